@@ -1,0 +1,262 @@
+"""What every gateway module implements. Nothing here or there does any I/O.
+
+Inbound, a gateway reads bytes into events. Outbound it is a generator that yields `HttpRequest`s
+and is sent `HttpResponse`s (the way httpx's `auth_flow` works), so that the same module runs under
+threads today and an event loop tomorrow, and is tested without a network.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+
+from bot.events import Event
+from bot.gateways.errors import Forged, NotSupported
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """One HTTP request to a webhook, free of any web framework.
+
+    Header names are lower case. `token` is the last path segment after the gateway's name, or "".
+    """
+
+    method: str = "POST"
+    path: str = ""
+    token: str = field(default="", repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """The HTTP answer to a webhook."""
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request that a gateway module wants made. `body` is sent as it is."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """What came back. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+T = TypeVar("T")
+Exchange = Generator[HttpRequest, HttpResponse, T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """What to send. `reference` is our own id of the message, the same on every attempt.
+
+    `idempotency_key` is the same on every attempt that must not be carried out twice.
+    """
+
+    device: str
+    address: str = field(repr=False)
+    text: str = field(repr=False)
+    reference: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentMessage:
+    """The gateway took the message. `external_id` is None where it tells none."""
+
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many messages a device may still send. `resets_at` is aware."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a gateway can do, known before any HTTP call.
+
+    `idempotency`: a request repeated with the same key is carried out once.
+    `echoes`: it tells what was sent from the device by others. `text_limit` is in characters.
+    """
+
+    text_limit: int = 4096
+    idempotency: bool = False
+    echoes: bool = False
+    statuses: bool = False
+    quota: bool = False
+
+
+def _split(value: object) -> object:
+    """Read a comma-separated string as a list: a secret may be two secrets, during a rotation."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+
+
+class Account(BaseModel):
+    """The settings of one device, or of all devices that no other account names (`device` = "").
+
+    A subclass adds fields; each is read from `<GATEWAY>_<FIELD>` or from an entry of
+    `<GATEWAY>_ACCOUNTS`. Class variables say what the fields mean to everybody else.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    # The field without which the gateway is off; the fields without which it cannot send;
+    # field → older environment names that are unambiguous.
+    secret_field: ClassVar[str]
+    send_fields: ClassVar[tuple[str, ...]]
+    aliases: ClassVar[Mapping[str, str]] = {}
+    # The field whose value is the device that `flask send` uses, where one variable names it.
+    device_field: ClassVar[str | None] = None
+
+    device: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the webhook secrets that are valid now."""
+        values: tuple[SecretStr, ...] = getattr(self, self.secret_field)
+        return tuple(value.get_secret_value() for value in values)
+
+    @property
+    def can_send(self) -> bool:
+        """Return whether everything that sending needs is set."""
+        return all(bool(getattr(self, name)) for name in self.send_fields)
+
+    @property
+    def sends_from(self) -> str:
+        """Return the device to send from when nobody names one."""
+        return self.device or str(getattr(self, self.device_field or "", "") or "")
+
+
+Accounts = tuple[Account, ...]
+
+
+class Gateway(ABC):
+    """One WhatsApp gateway, with the accounts that are configured for it."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    account_type: ClassVar[type[Account]] = Account
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    # The largest webhook body in bytes; more is refused unread.
+    max_body: ClassVar[int] = 3 * MIB
+    # The header (lower case) that marks a webhook as this gateway's on a shared URL, if any.
+    signature_header: ClassVar[str | None] = None
+    # Whether the gateway gives each device a webhook secret of its own.
+    secret_per_device: ClassVar[bool] = False
+
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self.accounts: Accounts = tuple(accounts)
+
+    # Inbound: bytes into events.
+
+    @abstractmethod
+    def verify(self, request: WebhookRequest) -> Accounts:
+        """Return the accounts whose secret matches the request, or raise Forged."""
+
+    @abstractmethod
+    def parse(self, request: WebhookRequest) -> list[Event]:
+        """Return every event in the request, in its order.
+
+        Needs nothing but `body`. Raises Unreadable only when there is no readable envelope; an odd
+        element becomes an UnknownEvent. Closed over its own output: parsing an event's `raw`
+        returns exactly that event.
+        """
+
+    @abstractmethod
+    def acknowledge(self, request: WebhookRequest, *, duplicate: bool) -> Acknowledgement:
+        """Return the answer that tells this gateway that its webhook is kept. Never raises."""
+
+    def challenge(self, request: WebhookRequest) -> Acknowledgement:
+        """Answer the gateway's question whether this URL is ours, or raise Forged."""
+        raise NotSupported(f"{self.title} has no challenge")
+
+    # Outbound: requests and responses.
+
+    @abstractmethod
+    def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
+        """Send one message. Raises a SendError."""
+
+    def quota(self, device: str) -> Exchange[Quota | None]:
+        """Return what quota the device has left, None where the gateway has no quota."""
+        return None
+        yield  # makes this a generator
+
+    def warnings(self) -> list[str]:
+        """Return one sentence for each thing that the configuration leaves out."""
+        return [
+            f"{self.title} is receive-only: set {self._missing(account)} to answer"
+            for account in self.accounts
+            if not account.can_send
+        ]
+
+    # What the modules share.
+
+    def account(self, device: str) -> Account | None:
+        """Return the account that serves a device, None where nobody configured it."""
+        for account in self.accounts:
+            if account.device == device:
+                return account
+        for account in self.accounts:
+            if not account.device:
+                return account
+        return self.accounts[0] if not device and len(self.accounts) == 1 else None
+
+    def matching(self, matched: Sequence[Account]) -> Accounts:
+        """Return `matched` as a tuple, or raise Forged when it is empty."""
+        if not matched:
+            raise Forged("the signature does not match")
+        return tuple(matched)
+
+    def serves(self, accounts: Accounts, device: str) -> bool:
+        """Return whether an event of `device` may come with the secret of `accounts`.
+
+        A device that another account names is refused. One that nobody names is kept where one
+        secret signs for many devices, or where a verified account speaks for all devices.
+        """
+        owner = self.account(device)
+        if owner is not None:
+            return owner in accounts
+        return not self.secret_per_device or not device
+
+    def _missing(self, account: Account) -> str:
+        names = [name for name in account.send_fields if not getattr(account, name)]
+        return " and ".join(f"{self.name.upper()}_{name.upper()}" for name in names)
+
+
+def header(response: HttpResponse, name: str) -> str:
+    """Return a response header, "" when it is absent."""
+    return response.headers.get(name.lower(), "")
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,8 @@
+"""Meta."""
+
+from bot.gateways.base import Gateway
+
+
+class Meta(Gateway):
+    name = "meta"
+    title = "Meta"

@@ -1,0 +1,140 @@
+"""Read what gateways send, leniently: a field of the wrong type is a field that is missing."""
+
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from bot.gateways.errors import Unreadable
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Unix times above this are milliseconds: as seconds it lies in the year 5138.
+MILLISECONDS_FROM = 1e11
+# No gateway comes near; what is nested deeper could not be written out again.
+MAX_DEPTH = 100
+
+
+def read_json(body: bytes) -> Any:
+    """Return the JSON value in `body`, or raise Unreadable with a reason that quotes nothing."""
+    try:
+        value = json.loads(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable("the body is not UTF-8") from None
+    except RecursionError:
+        raise Unreadable("the body is nested too deeply") from None
+    except ValueError:
+        raise Unreadable("the body is not JSON") from None
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise Unreadable("the body is nested too deeply")
+    return value
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+    return depth
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`, or raise Unreadable."""
+    value = read_json(body)
+    if not isinstance(value, dict):
+        raise Unreadable("the body is not a JSON object")
+    return value
+
+
+def clean(text: str) -> str:
+    """Return `text` without what databases refuse: U+0000 and lone surrogates become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    without_null = text.replace("\0", REPLACEMENT)
+    return "".join(REPLACEMENT if "\ud800" <= char <= "\udfff" else char for char in without_null)
+
+
+def read_time(value: object) -> datetime | None:
+    """Return an aware UTC time from unix seconds or milliseconds (number or digits) or ISO 8601."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, dict):  # a JavaScript Long that was serialised as an object
+        return _from_unix(_long(value))
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return _from_iso(value) if isinstance(value, str) else None
+    return _from_unix(number)
+
+
+def _long(value: dict[str, Any]) -> float:
+    low, high = value.get("low"), value.get("high", 0)
+    if isinstance(low, int) and isinstance(high, int) and not isinstance(low, bool):
+        return float((high << 32) + (low & 0xFFFFFFFF))
+    return math.nan
+
+
+def _from_unix(number: float) -> datetime | None:
+    if not math.isfinite(number) or number <= 0:
+        return None
+    seconds = number / 1000 if number > MILLISECONDS_FROM else number
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_iso(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if time.tzinfo is None:
+        return None
+    try:
+        return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: object) -> object:
+    """Read a string, or a number where a gateway forgot the quotation marks."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+Time = Annotated[datetime | None, BeforeValidator(read_time)]
+
+
+class Payload(BaseModel):
+    """A part of a webhook: only the fields that we read, each of which may be missing or wrong."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _missing_when_wrong(
+        cls, value: Any, handler: Callable[[Any], Any], info: ValidationInfo
+    ) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            return cls.model_fields[info.field_name or ""].get_default(call_default_factory=True)
