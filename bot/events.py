@@ -27,7 +27,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What an event is about; the `kind` column of `events` and the word after `event:` in rules."""
+    """What an event is about: the `kind` column, and the word after `event:` in rules."""
 
     MESSAGE_RECEIVED = "message.received"
     MESSAGE_ECHO = "message.echo"
@@ -316,7 +316,7 @@ class Notice(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownEvent(Event):
-    """Authentic, but of a kind or shape that we do not know. `name` is the gateway's word, if any."""
+    """Authentic, but of a kind or shape that we do not know; `name` is the gateway's word."""
 
     name: str = ""
 

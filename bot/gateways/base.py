@@ -5,16 +5,21 @@ and is sent `HttpResponse`s (the way httpx's `auth_flow` works), so that the sam
 threads today and an event loop tomorrow, and is tested without a network.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypedDict, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 from bot.events import Event
 from bot.gateways.errors import Forged, NotSupported
+from bot.gateways.numbers import normalise
+
+# What a person may write for a phone number; anything else is an address of the gateway's own.
+WRITTEN_NUMBER = re.compile(r"\+?[\d\s().-]+")
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -119,7 +124,12 @@ def _split(value: object) -> object:
     return value
 
 
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+ApiUrl = Annotated[str, AfterValidator(_without_slash)]
 
 
 class Account(BaseModel):
@@ -135,6 +145,8 @@ class Account(BaseModel):
     # field → older environment names that are unambiguous.
     secret_field: ClassVar[str]
     send_fields: ClassVar[tuple[str, ...]]
+    # Those of them that may be missing beside the others, because nobody documents their value.
+    optional_send_fields: ClassVar[tuple[str, ...]] = ()
     aliases: ClassVar[Mapping[str, str]] = {}
     # The field whose value is the device that `flask send` uses, where one variable names it.
     device_field: ClassVar[str | None] = None
@@ -145,7 +157,8 @@ class Account(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """Return the webhook secrets that are valid now."""
         values: tuple[SecretStr, ...] = getattr(self, self.secret_field)
-        return tuple(value.get_secret_value() for value in values)
+        # An empty secret would let everybody sign.
+        return tuple(value.get_secret_value() for value in values if value)
 
     @property
     def can_send(self) -> bool:
@@ -212,6 +225,14 @@ class Gateway(ABC):
         return None
         yield  # makes this a generator
 
+    def address(self, recipient: str) -> str:
+        """Return a recipient that a person wrote the way this gateway's webhooks write addresses."""
+        return (
+            (normalise(recipient) or recipient)
+            if WRITTEN_NUMBER.fullmatch(recipient)
+            else recipient
+        )
+
     def warnings(self) -> list[str]:
         """Return one sentence for each thing that the configuration leaves out."""
         return [
@@ -260,3 +281,14 @@ def header(response: HttpResponse, name: str) -> str:
 
 
 JsonObject = dict[str, Any]
+
+
+class EventFields(TypedDict):
+    """What every event has, for building one with `**fields`."""
+
+    gateway: str
+    device: str
+    key: str
+    address: str | None
+    occurred_at: datetime | None
+    raw: bytes

@@ -57,7 +57,9 @@ class Unreadable(WebhookError):
 class SendError(GatewayError):
     """A message was not (or perhaps not) sent. `code` is the gateway's own code or word, if any."""
 
-    def __init__(self, reason: str, *, code: str | None = None, scope: Scope = Scope.MESSAGE) -> None:
+    def __init__(
+        self, reason: str, *, code: str | None = None, scope: Scope = Scope.MESSAGE
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code

@@ -6,6 +6,7 @@ from bot.events import Chat
 
 _NOT_DIGITS = re.compile(r"\D")
 _INDONESIAN_MOBILE = re.compile(r"628\d{7,11}")
+_WRITTEN = re.compile(r"[\d+ ().-]+")
 _ELSEWHERE = re.compile(r"[1-9]\d{6,14}")
 
 # The part of a JID after the "@" says what kind of chat it is.
@@ -29,7 +30,11 @@ def normalise(number: str | None) -> str | None:
         digits = "62" + digits[3:]
     elif digits.startswith("08"):
         digits = "62" + digits[1:]
-    elif digits.startswith("8") and 9 <= len(digits) <= 12 and _INDONESIAN_MOBILE.fullmatch("62" + digits):
+    elif (
+        digits.startswith("8")
+        and 9 <= len(digits) <= 12
+        and _INDONESIAN_MOBILE.fullmatch("62" + digits)
+    ):
         digits = "62" + digits
     return digits if _ELSEWHERE.fullmatch(digits) else None
 
@@ -48,6 +53,13 @@ def phone_of(jid: str | None) -> str | None:
         return None
     digits = user.partition(":")[0].partition("_")[0].removeprefix("+")
     return digits if _ELSEWHERE.fullmatch(digits) else None
+
+
+def number_in(address: str) -> str | None:
+    """Return the phone number that an address is or holds, None for any other address."""
+    if "@" in address:
+        return phone_of(address)
+    return normalise(address) if _WRITTEN.fullmatch(address) else None
 
 
 def without_device(jid: str) -> str:

@@ -1,9 +1,12 @@
 """Read what gateways send, leniently: a field of the wrong type is a field that is missing."""
 
+import contextlib
+import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -22,12 +25,16 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MILLISECONDS_FROM = 1e11
 # No gateway comes near; what is nested deeper could not be written out again.
 MAX_DEPTH = 100
+# The width of the column; longer keys are stored as their hash.
+MAX_KEY = 200
+# No gateway means it when it asks for more.
+LONGEST_WAIT = 86_400.0
 
 
 def read_json(body: bytes) -> Any:
     """Return the JSON value in `body`, or raise Unreadable with a reason that quotes nothing."""
     try:
-        value = json.loads(body.decode("utf-8-sig"))
+        value = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
     except RecursionError:
@@ -37,6 +44,15 @@ def read_json(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise Unreadable("the body is nested too deeply")
     return value
+
+
+def _no_number(_name: str) -> None:
+    """Read NaN and Infinity, which JSON does not have, as null: NaN is not even equal to itself."""
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
 
 
 def _depth(value: Any) -> int:
@@ -68,6 +84,63 @@ def clean(text: str) -> str:
     return "".join(REPLACEMENT if "\ud800" <= char <= "\udfff" else char for char in without_null)
 
 
+def clean_all(value: Any) -> Any:
+    """Return a JSON value with every string in it cleaned, for what is kept as it came."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(key): clean_all(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [clean_all(child) for child in value]
+    return value
+
+
+def fold_key(key: str) -> str:
+    """Return a dedupe key as it is stored: cleaned, and hashed when the column is too narrow."""
+    if len(key) <= MAX_KEY:
+        return clean(key)
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a response's Retry-After asks for, None when it asks for none.
+
+    A date counts from the response's own Date, since the two clocks need not agree.
+    """
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        until, now = _http_date(value), _http_date(headers.get("date", ""))
+        if until is None or now is None:
+            return None
+        seconds = (until - now).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        time = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def cleaned(value: Any) -> Any:
+    """Return a JSON value with every text in it cleaned."""
+    match value:
+        case str():
+            return clean(value)
+        case Mapping():
+            return {clean(str(name)): cleaned(part) for name, part in value.items()}
+        case list() | tuple():
+            return [cleaned(part) for part in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value
+
+
 def read_time(value: object) -> datetime | None:
     """Return an aware UTC time from unix seconds or milliseconds (number or digits) or ISO 8601."""
     if isinstance(value, bool) or value is None:
@@ -84,7 +157,8 @@ def read_time(value: object) -> datetime | None:
 def _long(value: dict[str, Any]) -> float:
     low, high = value.get("low"), value.get("high", 0)
     if isinstance(low, int) and isinstance(high, int) and not isinstance(low, bool):
-        return float((high << 32) + (low & 0xFFFFFFFF))
+        with contextlib.suppress(OverflowError):
+            return float((high << 32) + (low & 0xFFFFFFFF))
     return math.nan
 
 
@@ -120,7 +194,14 @@ def _text(value: object) -> object:
     return None
 
 
+def _objects(value: object) -> object:
+    """Read a list of objects, without those of its elements that are none."""
+    return tuple(row for row in value if isinstance(row, dict)) if isinstance(value, list) else ()
+
+
 Text = Annotated[str | None, BeforeValidator(_text)]
+# Beside a list type: `Annotated[tuple[Row, ...], OBJECTS] = ()`.
+OBJECTS = BeforeValidator(_objects)
 Time = Annotated[datetime | None, BeforeValidator(read_time)]
 
 

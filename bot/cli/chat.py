@@ -1,0 +1,8 @@
+"""flask chat."""
+
+import click
+
+
+@click.command()
+def chat() -> None:
+    """Not yet."""

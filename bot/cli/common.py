@@ -1,0 +1,46 @@
+"""What the commands share: the runtime of this app, and how times and tables look."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import click
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.runtime import Runtime
+
+LIMIT = click.option("--limit", default=20, show_default=True, help="How many rows at most.")
+
+
+class DatabaseProblem(click.ClickException):
+    """The database cannot be used; said in one sentence."""
+
+    def __init__(self, error: SQLAlchemyError) -> None:
+        super().__init__(
+            f"the database cannot be used ({type(error).__name__}): check DATABASE_URL, "
+            "and run `flask migrate` if its tables are missing"
+        )
+
+
+def runtime() -> Runtime:
+    """Return the runtime of the current app."""
+    found: Runtime = current_app.extensions["balas"]
+    return found
+
+
+def shown(time: datetime | None) -> str:
+    """Return a time in the zone of this machine, or a dash."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else "-"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns, or say that there are none."""
+    lines = [[str(cell if cell is not None else "-") for cell in row] for row in rows]
+    if not lines:
+        click.echo("nothing")
+        return
+    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
+    for line in [list(headings), *lines]:
+        click.echo(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )

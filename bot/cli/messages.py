@@ -1,0 +1,105 @@
+"""flask messages: look at the history and the outbox, and send again what was given up."""
+
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table
+from bot.lanes import OUTBOX, lane_name
+from bot.outbox.retry import NotRetryable, retry
+from models import Conversation, Message, MessageStatus, reading
+
+messages = AppGroup("messages", help="Look at messages; retry the ones that were given up.")
+
+
+@messages.command("list")
+@click.option("--status", type=click.Choice([str(status) for status in MessageStatus]))
+@click.option("--gateway", help="Only messages of this gateway.")
+@LIMIT
+def list_messages(status: str | None, gateway: str | None, limit: int) -> None:
+    """List the latest messages. Texts are not shown."""
+    query = select(Message).order_by(Message.id.desc()).limit(limit)
+    if status:
+        query = query.where(Message.status == status)
+    if gateway:
+        query = query.where(Message.gateway == gateway)
+    try:
+        with reading(runtime().engine) as session:
+            rows = [
+                (
+                    message.id,
+                    message.direction,
+                    message.gateway,
+                    message.kind,
+                    message.status,
+                    message.rule,
+                    message.attempts,
+                    shown(message.created_at),
+                    message.error or "",
+                )
+                for message in session.scalars(query)
+            ]
+    except SQLAlchemyError as error:
+        raise DatabaseProblem(error) from None
+    headings = ("ID", "DIR", "GATEWAY", "KIND", "STATUS", "RULE", "ATTEMPTS", "CREATED", "REASON")
+    table(headings, rows)
+
+
+@messages.command("show")
+@click.argument("message_id", type=int)
+def show_message(message_id: int) -> None:
+    """Show one message with its text, its way so far, and why it was answered as it was."""
+    try:
+        with reading(runtime().engine) as session:
+            found = session.execute(
+                select(Message, Conversation)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Message.id == message_id)
+            ).one_or_none()
+    except SQLAlchemyError as error:
+        raise DatabaseProblem(error) from None
+    if found is None:
+        raise click.ClickException(f"there is no message {message_id}")
+    message, conversation = found
+    for name, value in (
+        ("id", message.id),
+        ("direction", message.direction),
+        ("gateway", message.gateway),
+        ("device", message.device),
+        ("address", conversation.address),
+        ("contact", conversation.name or "-"),
+        ("event", message.event_id or "-"),
+        ("external id", message.external_id or "-"),
+        ("kind", message.kind),
+        ("status", message.status),
+        ("rule", message.rule or "-"),
+        ("why", message.explanation or "-"),
+        ("attempts", message.attempts),
+        ("reason", message.error or "-"),
+        ("created", shown(message.created_at)),
+        ("due", shown(message.due_at)),
+        ("sent", shown(message.sent_at)),
+        ("delivered", shown(message.delivered_at)),
+        ("read", shown(message.read_at)),
+        ("failed", shown(message.failed_at)),
+        ("text", message.text),
+    ):
+        click.echo(f"{name:12} {value}")
+
+
+@messages.command("retry")
+@click.argument("message_ids", type=int, nargs=-1, required=True)
+def retry_messages(message_ids: tuple[int, ...]) -> None:
+    """Send again: dead and failed messages, and `unknown` ones, which may then arrive twice."""
+    for message_id in message_ids:
+        try:
+            lane = retry(runtime().engine, message_id, now=datetime.now(UTC))
+        except NotRetryable as error:
+            raise click.ClickException(f"message {message_id}: {error}") from None
+        except SQLAlchemyError as error:
+            raise DatabaseProblem(error) from None
+        runtime().wake({lane_name(OUTBOX, lane)})
+        click.echo(f"message {message_id} is queued again")

@@ -1,0 +1,8 @@
+"""flask payload."""
+
+import click
+
+
+@click.command()
+def payload() -> None:
+    """Not yet."""

@@ -1,0 +1,138 @@
+"""flask rules: check the rules file, and explain what it answers."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot.events import Button, MessageReceived, MessageType
+from bot.rules import (
+    Book,
+    ConversationView,
+    RulesError,
+    Trace,
+    Turn,
+    load,
+    trace,
+)
+from bot.rules.schema import GATEWAYS, TYPES
+from bot.rules.tracing import in_words
+
+_TIME = "%Y-%m-%d %H:%M"
+
+
+def _default_file() -> str:
+    return os.environ.get("RULES_FILE") or "rules.yaml"
+
+
+@click.group("rules")
+def rules() -> None:
+    """Check the rules file, and explain what it answers."""
+
+
+@rules.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--file", "option", type=click.Path(path_type=Path), help="The same, as an option.")
+def check(file: Path | None, option: Path | None) -> None:
+    """Tell every mistake in the rules file, with its line."""
+    book = _load(file or option)
+    count = len(book.rules) + len(book.event_rules)
+    click.echo(f"✓ {book.name}: {count} rules, {book.words} words, version {book.version}")
+
+
+@rules.command()
+@click.argument("text", default="")
+@click.option("--file", type=click.Path(path_type=Path), help="The rules file.")
+@click.option("--gateway", type=click.Choice(GATEWAYS), default="wagate", show_default=True)
+@click.option("--device", default="", help="The device that the message comes in at.")
+@click.option("--at", help='When, in the time zone of the file: "2026-01-04 20:00".')
+@click.option("--button", help="The id of the button that is pressed.")
+@click.option("--type", "type_", type=click.Choice(TYPES), help="What the message holds.")
+@click.option("--name", default="Siti", show_default=True, help="The contact's name.")
+@click.option("--first", is_flag=True, help="The contact has never written before.")
+@click.option("--opted-out", is_flag=True, help="The contact wants no automatic replies.")
+def explain(
+    text: str,
+    *,
+    file: Path | None,
+    gateway: str,
+    device: str,
+    at: str | None,
+    button: str | None,
+    type_: str | None,
+    name: str,
+    first: bool,
+    opted_out: bool,
+) -> None:
+    """Tell which rule answers TEXT, and why the others do not."""
+    book = _load(file)
+    now = _time(at, book)
+    pressed = Button(id=button, title=text) if button else None
+    kind = MessageType(type_) if type_ else MessageType.BUTTON if pressed else MessageType.TEXT
+    turn = Turn(
+        event=MessageReceived(
+            gateway=gateway,
+            device=device,
+            key="explain",
+            address="6281200000017",
+            raw=b"",
+            occurred_at=now,
+            text=text,
+            type=kind,
+            button=pressed,
+            phone="6281200000017",
+            name=name,
+        ),
+        now=now,
+        received_at=now,
+        conversation=ConversationView(
+            name=name,
+            phone="6281200000017",
+            first=first,
+            last_inbound_at=None if first else now - timedelta(hours=1),
+            opted_out=opted_out,
+        ),
+    )
+    for line in _shown(trace(book, turn)):
+        click.echo(line)
+
+
+def _load(file: Path | None) -> Book:
+    try:
+        return load(file or _default_file())
+    except RulesError as error:
+        count = len(error.problems)
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        click.echo(f"✗ {count} {'problem' if count == 1 else 'problems'}", err=True)
+        raise click.exceptions.Exit(1) from None
+
+
+def _time(at: str | None, book: Book) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    try:
+        local = datetime.strptime(at, _TIME).replace(tzinfo=ZoneInfo(book.settings.timezone))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f'write it as "2026-01-04 20:00", not "{at}"') from None
+
+
+def _shown(traced: Trace) -> list[str]:
+    answer = traced.answer
+    lines = [
+        f"words:   {traced.normal or '(none)'}",
+        f"guards:  {answer.explanation.guard or 'none stops it'}",
+        "rules:",
+        *(f"  {line}" for line in traced.lines),
+    ]
+    for effect in answer.effects:
+        lines.append(f"effect:  {in_words(effect)}")
+    for number, reply in enumerate(answer.replies, start=1):
+        lines.append(f"reply {number}: from {', '.join(reply.rules)}, {len(reply.text)} characters")
+        lines.extend(f"  │ {line}" for line in reply.text.splitlines())
+    if not answer.replies:
+        lines.append("reply:   none")
+    return lines

@@ -1,0 +1,8 @@
+"""flask up."""
+
+import click
+
+
+@click.command()
+def up() -> None:
+    """Not yet."""

@@ -1,0 +1,147 @@
+"""Performs the HTTP exchanges of gateways: the only place from which HTTP leaves.
+
+What matters is to know whether a request may have reached the gateway. A refused connection never
+did (`Unreachable`: try again); a break after that may have (`OutcomeUnknown`). requests raises the
+same class for both, so urllib3's reason underneath is what counts.
+"""
+
+import ssl
+import threading
+import time
+from typing import TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectTimeout, InvalidURL, MissingSchema, RequestException
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+)
+
+from bot.gateways.base import Exchange, HttpRequest, HttpResponse
+from bot.gateways.errors import OutcomeUnknown, Rejected, SendError, Unreachable
+
+CONNECT_SECONDS = 3.05
+READ_SECONDS = 10.0
+TOTAL_SECONDS = 15.0
+# A gateway closes idle connections when it likes; a request on a closed one has an unknown outcome.
+IDLE_SECONDS = 4.0
+LARGEST_RESPONSE = 4 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class Client:
+    """Keep-alive sessions, one for each thread. `proxy` is the only way to set a proxy."""
+
+    def __init__(self, *, proxy: str | None = None) -> None:
+        self._proxy = proxy
+        self._local = threading.local()
+
+    def perform(self, exchange: Exchange[T]) -> T:
+        """Run an exchange to its end. Raises SendError, or whatever the exchange raises."""
+        try:
+            request = next(exchange)
+            while True:
+                request = exchange.send(self._request(request))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            exchange.close()
+
+    def _request(self, request: HttpRequest) -> HttpResponse:
+        deadline = time.monotonic() + TOTAL_SECONDS
+        try:
+            with self._session().request(
+                request.method,
+                request.url,
+                data=request.body or None,
+                headers=dict(request.headers),
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                # A redirected POST comes back as a GET, whose 200 looks like success.
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return HttpResponse(
+                    status=response.status_code,
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    body=_read(response, deadline),
+                )
+        except RequestException as error:
+            self._drop_session()
+            raise _judge(error) from None
+        except HTTPError as error:
+            self._drop_session()
+            raise OutcomeUnknown(f"the response broke off ({type(error).__name__})") from None
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        used_at: float = getattr(self._local, "used_at", 0.0)
+        if session is None or time.monotonic() - used_at > IDLE_SECONDS:
+            if session is not None:
+                session.close()
+            session = self._new_session()
+            self._local.session = session
+        self._local.used_at = time.monotonic()
+        return session
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # a .netrc entry would replace our Authorization header
+        session.headers["User-Agent"] = "balas"
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=1, max_retries=0)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        if self._proxy:
+            session.proxies = {"http": self._proxy, "https": self._proxy}
+        return session
+
+    def _drop_session(self) -> None:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is not None:
+            session.close()
+            self._local.session = None
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > LARGEST_RESPONSE:
+            raise OutcomeUnknown("the response is too large")
+        if time.monotonic() > deadline:
+            raise OutcomeUnknown("the response takes too long")
+    return bytes(body)
+
+
+def _judge(error: RequestException) -> SendError:
+    if isinstance(error, MissingSchema | InvalidURL):
+        return Rejected("the API URL of the gateway is not usable")
+    if isinstance(error, ConnectTimeout) or _never_connected(error):
+        return Unreachable(f"no connection to the gateway ({_name(error)})")
+    return OutcomeUnknown(f"the connection broke after the request may have left ({_name(error)})")
+
+
+def _cause(error: RequestException) -> object:
+    cause: object = error.args[0] if error.args else None
+    return cause.reason if isinstance(cause, MaxRetryError) else cause
+
+
+def _never_connected(error: RequestException) -> bool:
+    cause = _cause(error)
+    original = getattr(cause, "original_error", None)  # what a ProxyError hides
+    never = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
+    if isinstance(cause, never) or isinstance(original, never):
+        return True
+    # A certificate is refused before the request is written.
+    return any(
+        isinstance(part, ssl.SSLCertVerificationError) for part in getattr(cause, "args", ())
+    )
+
+
+def _name(error: RequestException) -> str:
+    return type(_cause(error) or error).__name__

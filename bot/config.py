@@ -1,0 +1,234 @@
+"""Settings: the environment and `.env`, read once, checked, and explained when wrong.
+
+General settings are fields of `Settings`. A gateway's own settings are the fields of its
+`Account`, read from `<GATEWAY>_<FIELD>` (one account) and `<GATEWAY>_ACCOUNTS` (more of them).
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.gateways import GATEWAYS
+from bot.gateways.base import Account, Gateway
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ConfigError(Exception):
+    """A mistake in the configuration. The text is one sentence that says what to set."""
+
+
+class Spool(StrEnum):
+    """Whether Redis may keep webhooks while the database is away."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def _empty_is_missing(value: object) -> object:
+    return None if value == "" else value
+
+
+Optional = BeforeValidator(_empty_is_missing)
+
+
+class Settings(BaseSettings):
+    """The general settings. Names are those of the environment, in lower case."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    port: int = Field(8000, ge=1, le=65535)
+    bind: str = "0.0.0.0"  # noqa: S104 - a web dyno is reached from outside
+    data_dir: Path = ROOT / "data"
+    database_url: SecretStr | None = None
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_insecure_tls: bool = False
+    rules_file: Path = ROOT / "rules.yaml"
+    public_url: str | None = None
+    inbox_workers: int = Field(1, ge=0, le=64)
+    outbox_workers: int = Field(1, ge=0, le=64)
+    outbox_threads: int = Field(32, ge=1, le=256)
+    web_threads: int = Field(64, ge=1, le=512)
+    spool: Spool = Spool.AUTO
+    log_format: LogFormat = LogFormat.CONSOLE
+    metrics_token: Annotated[SecretStr | None, Optional] = None
+    proxy_url: Annotated[SecretStr | None, Optional] = None
+    dyno: str = Field("", validation_alias=AliasChoices("dyno", "DYNO"))
+
+    @property
+    def database(self) -> str:
+        """Return the SQLAlchemy URL: psycopg 3 for PostgreSQL; by default a file."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.resolve() / 'balas.sqlite3'}"
+        url = self.database_url.get_secret_value()
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Return whether the database is an SQLite file."""
+        return self.database.startswith("sqlite")
+
+
+def environment(directory: Path = ROOT) -> dict[str, str]:
+    """Return the process environment, with what `.env` adds to it."""
+    from_file = {
+        name: value
+        for name, value in dotenv_values(directory / ".env").items()
+        if value is not None
+    }
+    return {**from_file, **os.environ}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check the general settings, or raise ConfigError."""
+    values = {
+        name: environ[name.upper()]
+        for name in Settings.model_fields
+        if environ.get(name.upper(), "") != ""
+    }
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False)[0]
+        name = str(first["loc"][0]).upper()
+        raise ConfigError(f"{name} is not usable: {first['msg']}") from None
+    _check_database(settings)
+    return settings
+
+
+def _check_database(settings: Settings) -> None:
+    try:
+        url = make_url(settings.database)
+    except ArgumentError:
+        raise ConfigError(
+            "DATABASE_URL is not usable: expected postgres://user:password@host/name"
+        ) from None
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigError("DATABASE_URL is not usable: only PostgreSQL and SQLite are supported")
+    if settings.dyno and settings.on_sqlite:
+        raise ConfigError(
+            "a Heroku dyno forgets its files: add a PostgreSQL add-on, which sets DATABASE_URL"
+        )
+    if settings.on_sqlite and settings.inbox_workers > 1:
+        raise ConfigError("SQLite takes one inbox worker: set INBOX_WORKERS=1, or use PostgreSQL")
+
+
+def read_gateways(environ: Mapping[str, str]) -> dict[str, Gateway]:
+    """Return the configured gateways by name, or raise ConfigError for a half-configured one."""
+    gateways = {}
+    for name, gateway_type in GATEWAYS.items():
+        accounts = _read_accounts(name, gateway_type, environ)
+        if accounts:
+            gateways[name] = gateway_type(accounts)
+    return gateways
+
+
+def secret_variable(name: str) -> str:
+    """Return the variable whose presence turns a gateway on."""
+    return f"{name}_{GATEWAYS[name].account_type.secret_field}".upper()
+
+
+def _read_accounts(
+    name: str, gateway_type: type[Gateway], environ: Mapping[str, str]
+) -> list[Account]:
+    account_type = gateway_type.account_type
+    accounts = [
+        _validate(account_type, entry, f"{name.upper()}_ACCOUNTS entry {index + 1}: ")
+        for index, entry in enumerate(_entries(f"{name.upper()}_ACCOUNTS", environ))
+    ]
+    _check_devices(name, accounts)
+    values = _single_values(name, account_type, environ)
+    if account_type.secret_field in values:
+        single = _validate(account_type, values, f"{name.upper()}_")
+        _check_half_configured(name, single)
+        return [*accounts, single]
+    stray = [
+        field
+        for field in values
+        if f"{name}_{field}".upper() in environ and not account_type.model_fields[field].default
+    ]
+    if stray and not accounts:
+        raise ConfigError(
+            f"{name.upper()}_{stray[0].upper()} is set but {secret_variable(name)} is not: "
+            f"set {secret_variable(name)} to turn {gateway_type.title} on"
+        )
+    return accounts
+
+
+def _single_values(
+    name: str, account_type: type[Account], environ: Mapping[str, str]
+) -> dict[str, str]:
+    values = {}
+    for field in account_type.model_fields:
+        variables = (f"{name}_{field}".upper(), account_type.aliases.get(field, ""))
+        found = [environ[variable] for variable in variables if environ.get(variable)]
+        if found and field != "device":
+            values[field] = found[0]
+    return values
+
+
+def _entries(variable: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    text = environ.get(variable, "")
+    if not text:
+        return []
+    try:
+        entries = json.loads(text)
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError(f'{variable} is not a JSON list of objects such as [{{"device": "…"}}]')
+    return entries
+
+
+def _check_devices(name: str, accounts: list[Account]) -> None:
+    devices = [account.device for account in accounts]
+    if not all(devices):
+        raise ConfigError(f'an entry of {name.upper()}_ACCOUNTS has no "device"')
+    if len(set(devices)) < len(devices):
+        raise ConfigError(f"{name.upper()}_ACCOUNTS names the same device twice")
+
+
+def _check_half_configured(name: str, account: Account) -> None:
+    given = [field for field in account.send_fields if getattr(account, field)]
+    missing = [field for field in account.send_fields if not getattr(account, field)]
+    required = [field for field in missing if field not in account.optional_send_fields]
+    if given and required:
+        raise ConfigError(
+            f"{name.upper()}_{given[0].upper()} is set but {name.upper()}_{required[0].upper()} "
+            "is not: set both to answer, or neither to only receive"
+        )
+
+
+def _validate(account_type: type[Account], values: Mapping[str, Any], place: str) -> Account:
+    try:
+        account = account_type.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else "?"
+        shown = field.upper() if place.endswith("_") else field
+        raise ConfigError(f"{place}{shown} is not usable: {first['msg'].lower()}") from None
+    if not account.secrets:
+        raise ConfigError(f"{place}{account_type.secret_field} is empty: set the webhook secret")
+    return account

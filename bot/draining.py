@@ -1,0 +1,82 @@
+"""How a worker drains the inbox, and how a sweep finds what was left behind."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from bot import outbox
+from bot.inbox.append import insert
+from bot.inbox.fold import Responder
+from bot.inbox.process import process
+from bot.lanes import INBOX, OUTBOX, Lanes, lane_name
+from bot.outbox.sweep import waiting_lanes
+from bot.rules import Shelf
+from bot.runtime import Runtime
+from models import Event, reading
+
+logger = structlog.get_logger("balas.inbox")
+
+SLICE_SECONDS = 2.0
+WAITED = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxDrain:
+    """Drains one slice of an inbox lane."""
+
+    runtime: Runtime
+    shelf: Shelf
+
+    def __call__(self, lane: int) -> bool:
+        """Process due events for a slice of time; return whether some are left."""
+        drain_spool(self.runtime)
+        responder = Responder(book=self.shelf.book, gateways=self.runtime.gateways)
+        end = time.monotonic() + SLICE_SECONDS
+        while True:
+            done = process(self.runtime.engine, lane, responder, now=datetime.now(UTC))
+            self.runtime.wake({lane_name(OUTBOX, number) for number in done.outbox_lanes})
+            if done.retry_at:
+                after = (done.retry_at - datetime.now(UTC)).total_seconds()
+                self.runtime.wake({lane_name(INBOX, lane)}, after=max(0.0, after))
+            if done.count:
+                logger.info("events processed", lane=lane, events=done.count)
+            if not done.is_left:
+                return False
+            if time.monotonic() > end:
+                return True
+
+
+def drain_spool(runtime: Runtime) -> None:
+    """Move spooled rows into the database before a lane is read."""
+    try:
+        moved = runtime.spool.drain(lambda rows: insert(runtime.engine, rows))
+    except RedisError:
+        return
+    if moved:
+        logger.info("spool drained", rows=moved)
+
+
+def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
+    """Free what dead processes held, and wake each lane that has waited too long."""
+    drain_spool(runtime)
+    idempotent = frozenset(
+        name for name, gateway in runtime.gateways.items() if gateway.capabilities.idempotency
+    )
+    expired = outbox.expire(runtime.engine, idempotent=idempotent, now=now)
+    with reading(runtime.engine) as session:
+        inbox_lanes = session.scalars(
+            select(Event.lane)
+            .where(
+                Event.processed_at.is_(None), Event.error.is_(None), Event.due_at <= now - WAITED
+            )
+            .distinct()
+        ).all()
+        outbox_lanes = waiting_lanes(session, now=now)
+    lanes.sweep(
+        [lane_name(INBOX, lane) for lane in {*inbox_lanes, *expired}]
+        + [lane_name(OUTBOX, lane) for lane in outbox_lanes]
+    )

@@ -1,0 +1,222 @@
+"""Turn the parts of Meta's envelope into events."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.events import (
+    Author,
+    CallReceived,
+    Chat,
+    Event,
+    GroupChanged,
+    MessageEcho,
+    MessageReceived,
+    MessageType,
+    Notice,
+    Status,
+    StatusChanged,
+    Topic,
+    UnknownEvent,
+)
+from bot.gateways import meta_payloads as payloads
+from bot.gateways.meta_envelope import GROUP_FIELDS, Part
+from bot.gateways.meta_messages import Content, content
+from bot.gateways.numbers import phone_of
+from bot.gateways.reading import clean_all, fold_key
+
+GATEWAY = "meta"
+STATUSES = frozenset(Status)
+TEMPLATE_FIELDS = frozenset(
+    {
+        "message_template_components_update",
+        "message_template_quality_update",
+        "message_template_status_update",
+        "template_category_update",
+    }
+)
+ACCOUNT_FIELDS = frozenset(
+    {
+        "account_alerts",
+        "account_review_update",
+        "account_settings_update",
+        "account_update",
+        "automatic_events",
+        "business_capability_update",
+        "flows",
+        "partner_solutions",
+        "payment_configuration_update",
+        "phone_number_name_update",
+        "phone_number_quality_update",
+        "security",
+        "user_preferences",
+    }
+)
+
+
+def event_of(part: Part) -> Event:
+    """Return the event that a part tells; what we do not understand is an UnknownEvent."""
+    if not isinstance(part.element, dict):
+        return _unknown(part)
+    if not part.array:
+        return _notice(part) or _unknown(part)
+    read = READERS.get((part.field, part.array))
+    return (read(part) if read else None) or _unknown(part)
+
+
+def _message(part: Part) -> Event | None:
+    message = payloads.Message.model_validate(part.element)
+    person = _person(message.sender, message.from_user_id or message.from_parent_user_id)
+    held = content(message)
+    if held.type is MessageType.SYSTEM and message.system:
+        person = person or message.system.previous_user_id or message.system.customer
+    elif person is None:
+        return None
+    return MessageReceived(
+        **_common(part, _message_key(part, message)),
+        **_around(message),
+        **_held(held),
+        address=message.group_id or person,
+        chat=Chat.GROUP if message.group_id else Chat.PRIVATE,
+        sender=person,
+        name=part.contact.name,
+        phone=phone_of(message.sender) or phone_of(part.contact.wa_id),
+    )
+
+
+def _echo(part: Part) -> Event | None:
+    message = payloads.Message.model_validate(part.element)
+    address = message.group_id or _person(message.to, message.to_user_id)
+    if address is None:
+        return None
+    return MessageEcho(
+        **_common(part, _message_key(part, message)),
+        **_around(message),
+        **_held(content(message)),
+        address=address,
+        chat=Chat.GROUP if message.group_id else Chat.PRIVATE,
+        sender=_person(message.sender, None),
+        phone=phone_of(message.to),
+        # Only the owner's own phone is echoed: what we send through the API is not.
+        author=Author.OWNER,
+    )
+
+
+def _status(part: Part) -> Event | None:
+    status = payloads.Status.model_validate(part.element)
+    if not status.id or status.type == "call":
+        return None
+    recipient = status.recipient_id or status.recipient_user_id
+    member = status.recipient_participant_id or recipient
+    word = status.status or ""
+    return StatusChanged(
+        **_common(part, f"s:{status.id}:{word}:{member or ''}"),
+        address=_person(recipient, None),
+        occurred_at=status.timestamp,
+        external_id=status.id,
+        status=Status(word) if word in STATUSES else None,
+        word=word,
+        recipient=_person(member, None),
+        reference=status.biz_opaque_callback_data,
+        error=status.errors[0].line if status.errors else None,
+    )
+
+
+def _call(part: Part) -> Event | None:
+    """Read the beginning of a call by a contact: its end is not another call."""
+    call = payloads.Call.model_validate(part.element)
+    person = _person(call.sender, call.from_user_id)
+    if person is None or call.event != "connect" or call.direction == "BUSINESS_INITIATED":
+        return None
+    return CallReceived(
+        **_common(part, f"{part.field}:{part.digest}"),
+        address=person,
+        occurred_at=call.timestamp,
+        call_id=call.id,
+        status=call.event,
+        phone=phone_of(call.sender),
+    )
+
+
+def _group(part: Part) -> Event | None:
+    group = payloads.Group.model_validate(part.element)
+    if not group.group_id:
+        return None
+    moved = (*group.added_participants, *group.removed_participants)
+    return GroupChanged(
+        **_common(part, f"{part.field}:{part.digest}"),
+        address=group.group_id,
+        occurred_at=group.timestamp,
+        action=group.type or "",
+        participants=tuple(person for one in moved if (person := _person(one.wa_id, one.user_id))),
+    )
+
+
+def _error(part: Part) -> Event:
+    problem = payloads.Problem.model_validate(part.element)
+    return Notice(
+        **_common(part, f"{part.field}:{part.digest}"),
+        topic=Topic.ACCOUNT,
+        name="errors",
+        details={"code": problem.code, "error": problem.line},
+    )
+
+
+def _notice(part: Part) -> Event | None:
+    if part.field not in TEMPLATE_FIELDS | ACCOUNT_FIELDS:
+        return None
+    return Notice(
+        **_common(part, f"{part.field}:{part.digest}"),
+        occurred_at=part.time,
+        topic=Topic.TEMPLATE if part.field in TEMPLATE_FIELDS else Topic.ACCOUNT,
+        name=part.field,
+        details=clean_all(part.element),
+    )
+
+
+def _unknown(part: Part) -> Event:
+    name = part.field or "unknown"
+    return UnknownEvent(
+        **_common(part, f"{name}:{part.digest}"), occurred_at=part.time, name=part.field
+    )
+
+
+def _common(part: Part, key: str) -> dict[str, Any]:
+    return {"gateway": GATEWAY, "device": part.device, "key": fold_key(key), "raw": part.raw}
+
+
+def _message_key(part: Part, message: payloads.Message) -> str:
+    return f"m:{message.id}" if message.id else part.digest
+
+
+def _around(message: payloads.Message) -> dict[str, Any]:
+    return {"external_id": message.id or None, "occurred_at": message.timestamp}
+
+
+def _held(held: Content) -> dict[str, Any]:
+    return {
+        "type": held.type,
+        "text": held.text,
+        "quoted_id": held.quoted_id,
+        "button": held.button,
+        "media": held.media,
+        "details": held.details,
+    }
+
+
+def _person(number: str | None, user_id: str | None) -> str | None:
+    """Return what is sent back as recipient: digits, else a business-scoped user id."""
+    return phone_of(number) or number or user_id or None
+
+
+READERS: dict[tuple[str, str], Callable[[Part], Event | None]] = {
+    ("messages", "messages"): _message,
+    ("messages", "statuses"): _status,
+    ("calls", "calls"): _call,
+    ("smb_message_echoes", "message_echoes"): _echo,
+    ("message_echoes", "message_echoes"): _echo,
+    **{(field, "groups"): _group for field in GROUP_FIELDS},
+    **{
+        (field, "errors"): _error
+        for field in ("messages", "calls", "smb_message_echoes", "message_echoes", *GROUP_FIELDS)
+    },
+}

@@ -1,0 +1,212 @@
+"""The parts of Meta's webhooks that we read, leniently: any field may be missing or wrong.
+
+The shapes: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from bot.gateways.reading import OBJECTS, Payload, Text, Time
+
+LONGEST_PROBLEM = 200
+
+
+class Problem(Payload):
+    """An error beside a message or a status; the older form has `details` at the top."""
+
+    code: Text = None
+    title: Text = None
+    message: Text = None
+    details: Text = None
+
+    @property
+    def line(self) -> str:
+        """Return the code and the title, which hold no text of a message."""
+        words = (self.code, self.title or self.message or self.details)
+        return " ".join(word for word in words if word)[:LONGEST_PROBLEM]
+
+
+class TextBody(Payload):
+    body: Text = None
+
+
+class MediaBody(Payload):
+    id: Text = None
+    url: Text = None
+    mime_type: Text = None
+    sha256: Text = None
+    caption: Text = None
+    filename: Text = None
+    voice: bool = False
+
+
+class Location(Payload):
+    latitude: float | None = Field(None, allow_inf_nan=False)
+    longitude: float | None = Field(None, allow_inf_nan=False)
+    name: Text = None
+    address: Text = None
+    url: Text = None
+
+
+class CardName(Payload):
+    formatted_name: Text = None
+
+
+class CardPhone(Payload):
+    phone: Text = None
+    wa_id: Text = None
+
+
+class Card(Payload):
+    name: CardName = CardName()
+    phones: Annotated[tuple[CardPhone, ...], OBJECTS] = ()
+
+
+class Reply(Payload):
+    id: Text = None
+    title: Text = None
+
+
+class Form(Payload):
+    name: Text = None
+    response_json: Text = None
+
+
+class CallPermission(Payload):
+    response: Text = None
+
+
+class Interactive(Payload):
+    type: Text = None
+    button_reply: Reply | None = None
+    list_reply: Reply | None = None
+    nfm_reply: Form | None = None
+    call_permission_reply: CallPermission | None = None
+
+
+class TemplateButton(Payload):
+    payload: Text = None
+    text: Text = None
+
+
+class Reaction(Payload):
+    message_id: Text = None
+    emoji: Text = None
+
+
+class OrderItem(Payload):
+    product_retailer_id: Text = None
+    quantity: Text = None
+    item_price: Text = None
+    currency: Text = None
+
+
+class Order(Payload):
+    catalog_id: Text = None
+    text: Text = None
+    product_items: Annotated[tuple[OrderItem, ...], OBJECTS] = ()
+
+
+class System(Payload):
+    type: Text = None
+    wa_id: Text = None
+    new_wa_id: Text = None
+    customer: Text = None
+    user_id: Text = None
+    previous_user_id: Text = None
+
+
+class EditedMessage(Payload):
+    text: TextBody = TextBody()
+    image: MediaBody = MediaBody()
+    video: MediaBody = MediaBody()
+    document: MediaBody = MediaBody()
+
+
+class Change(Payload):
+    original_message_id: Text = None
+    message: EditedMessage = EditedMessage()
+
+
+class Context(Payload):
+    id: Text = None
+    forwarded: bool = False
+    frequently_forwarded: bool = False
+    referred_product: dict[str, Any] | None = None
+
+
+class Message(Payload):
+    """An element of `messages` or `message_echoes`: what is around the content, and the content."""
+
+    id: Text = None
+    sender: Text = Field(None, alias="from")
+    from_user_id: Text = None
+    from_parent_user_id: Text = None
+    to: Text = None
+    to_user_id: Text = None
+    group_id: Text = None
+    timestamp: Time = None
+    type: Text = None
+    context: Context = Context()
+    referral: dict[str, Any] | None = None
+    errors: Annotated[tuple[Problem, ...], OBJECTS] = ()
+
+    text: TextBody | None = None
+    image: MediaBody | None = None
+    video: MediaBody | None = None
+    audio: MediaBody | None = None
+    voice: MediaBody | None = None
+    document: MediaBody | None = None
+    sticker: MediaBody | None = None
+    location: Location | None = None
+    contacts: Annotated[tuple[Card, ...], OBJECTS] = ()
+    interactive: Interactive | None = None
+    button: TemplateButton | None = None
+    reaction: Reaction | None = None
+    order: Order | None = None
+    system: System | None = None
+    edit: Change | None = None
+    revoke: Change | None = None
+
+
+class Status(Payload):
+    """An element of `statuses`: what became of a message of ours, or of a call."""
+
+    id: Text = None
+    status: Text = None
+    type: Text = None
+    timestamp: Time = None
+    recipient_id: Text = None
+    recipient_user_id: Text = None
+    recipient_participant_id: Text = None
+    biz_opaque_callback_data: Text = None
+    errors: Annotated[tuple[Problem, ...], OBJECTS] = ()
+
+
+class Call(Payload):
+    """An element of `calls`."""
+
+    id: Text = None
+    sender: Text = Field(None, alias="from")
+    from_user_id: Text = None
+    event: Text = None
+    direction: Text = None
+    timestamp: Time = None
+
+
+class Participant(Payload):
+    """A member who came or went."""
+
+    wa_id: Text = None
+    user_id: Text = None
+
+
+class Group(Payload):
+    """An element of `groups`."""
+
+    group_id: Text = None
+    type: Text = None
+    timestamp: Time = None
+    added_participants: Annotated[tuple[Participant, ...], OBJECTS] = ()
+    removed_participants: Annotated[tuple[Participant, ...], OBJECTS] = ()

@@ -1,0 +1,169 @@
+"""Make events durable before they are acknowledged: one insert and one disk sync for many webhooks.
+
+A repeat is a conflict of the unique key in that same insert, so there is no moment in which an
+event is known as seen but could still be lost.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import TimeoutError as NotInTime
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.batches import Batcher
+from bot.inbox.arrivals import Arrival
+from bot.inbox.spool import Spool, SpoolUnavailable
+from bot.lanes import INBOX, lane_name
+from models import Event, writing
+from models.faults import Fault, judge
+
+logger = structlog.get_logger("balas.inbox")
+
+# How long a webhook waits for its commit before it looks for another way out.
+PATIENCE_SECONDS = 3.0
+# Bodies above this go by themselves, so many at a time: small webhooks do not wait for them.
+LARGE = 256 * 1024
+LARGE_AT_ONCE = 2
+# After the database was found away, rows go straight to the spool for this long.
+AWAY_SECONDS = 1.0
+TRIES = 3
+
+Rows = Sequence[Arrival]
+
+
+class NotKept(Exception):
+    """Neither the database nor the spool could keep the rows; the gateway must send them again."""
+
+
+class Inbox:
+    """The way into `events`. `wake` is told the lanes that have something new."""
+
+    def __init__(self, engine: Engine, spool: Spool, wake: Callable[[Iterable[str]], None]) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._wake = wake
+        self._writer: Batcher[Rows, int] = Batcher("inbox", self._commit)
+        self._large = threading.Semaphore(LARGE_AT_ONCE)
+        self._away_until = 0.0
+
+    def append(self, rows: Rows) -> int:
+        """Keep rows and return how many were new. Raises NotKept."""
+        new = self._keep(rows)
+        if new:
+            self._wake({lane_name(INBOX, row.lane) for row in rows})
+        return new
+
+    def _keep(self, rows: Rows) -> int:
+        if sum(len(row.payload) for row in rows) > LARGE:
+            return self._keep_large(rows)
+        if self._writer.stuck(PATIENCE_SECONDS):
+            return self._spool_rows(rows)
+        try:
+            return self._writer.submit(rows).result(PATIENCE_SECONDS)
+        except NotInTime:
+            logger.warning("the database does not answer in time")
+            return self._spool_rows(rows)
+
+    def _keep_large(self, rows: Rows) -> int:
+        if not self._large.acquire(timeout=PATIENCE_SECONDS):
+            raise NotKept("too many large webhooks at once")
+        try:
+            return _value(self._commit([rows])[0])
+        finally:
+            self._large.release()
+
+    def _commit(self, batch: Sequence[Rows]) -> Sequence[int | Exception]:
+        if time.monotonic() < self._away_until:
+            return [self._spooled(rows) for rows in batch]
+        try:
+            return insert_batch(self._engine, batch)
+        except SQLAlchemyError as error:
+            fault = judge(error)
+            logger.warning("a batch was not committed", fault=fault, error=type(error).__name__)
+            if fault is not Fault.ROW:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                return [self._spooled(rows) for rows in batch]
+        return [self._commit_alone(rows) for rows in batch]
+
+    def _commit_alone(self, rows: Rows) -> int | Exception:
+        """Insert one webhook row by row: a row that cannot be kept harms no other."""
+        new = 0
+        for row in rows:
+            try:
+                new += insert_batch(self._engine, [[row]])[0]
+            except SQLAlchemyError as error:
+                logger.error("a row cannot be kept", gateway=row.gateway, fault=judge(error))
+                return NotKept("a row cannot be kept")
+        return new
+
+    def _spooled(self, rows: Rows) -> int | Exception:
+        try:
+            return self._spool_rows(rows)
+        except NotKept as error:
+            return error
+
+    def _spool_rows(self, rows: Rows) -> int:
+        try:
+            self._spool.add(rows)
+        except SpoolUnavailable as error:
+            raise NotKept(str(error)) from error
+        return len(rows)
+
+
+def insert_batch(engine: Engine, batch: Sequence[Rows]) -> list[int]:
+    """Insert the rows of many webhooks in one transaction; return how many of each were new.
+
+    Retried when another process was in the way. Raises SQLAlchemyError.
+    """
+    for remaining in reversed(range(TRIES)):
+        try:
+            return _insert_once(engine, batch)
+        except SQLAlchemyError as error:
+            if judge(error) is not Fault.TRANSIENT or not remaining:
+                raise
+    raise AssertionError("unreachable")
+
+
+def insert(engine: Engine, rows: Rows) -> int:
+    """Insert rows in one transaction and return how many were new. Raises SQLAlchemyError."""
+    return insert_batch(engine, [rows])[0]
+
+
+def _insert_once(engine: Engine, batch: Sequence[Rows]) -> list[int]:
+    # One order for all writers, so that two of them never wait for each other in a circle.
+    first = {_key(row): row for rows in reversed(batch) for row in reversed(rows)}
+    values = [_columns(first[key]) for key in sorted(first)]
+    if not values:
+        return [0 for _ in batch]
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(Event)
+        .on_conflict_do_nothing(index_elements=["gateway", "device", "key"])
+        .returning(Event.gateway, Event.device, Event.key)
+    )
+    with writing(engine) as session:
+        fresh = {tuple(found) for found in session.execute(statement, values)}
+    counts = []
+    for rows in batch:
+        keys = {_key(row) for row in rows}
+        counts.append(len(keys & fresh))
+        fresh -= keys
+    return counts
+
+
+def _key(row: Arrival) -> tuple[str, str, str]:
+    return (row.gateway, row.device, row.key)
+
+
+def _columns(row: Arrival) -> dict[str, object]:
+    return {name: getattr(row, name) for name in Arrival.__slots__}
+
+
+def _value(result: int | Exception) -> int:
+    if isinstance(result, Exception):
+        raise result
+    return result

@@ -1,0 +1,315 @@
+"""What each event of a batch changes, worked out in memory: no database, no network, no clock.
+
+The rules are played here. An event that raises is set aside as failed; its neighbours go on.
+"""
+
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.events import (
+    DeviceChanged,
+    Event,
+    InternalEvent,
+    Kind,
+    Message,
+    MessageEcho,
+    MessageReceived,
+    StatusChanged,
+)
+from bot.gateways.base import Gateway
+from bot.rules import (
+    Answer,
+    Book,
+    ConversationView,
+    Notify,
+    OptIn,
+    OptOut,
+    State,
+    Turn,
+    play,
+    release,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME_LIMIT = 255
+# Replies count from 0, notifications from here: both belong to the same event.
+NOTIFICATION_POSITION = 1000
+
+Place = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """One due row of the inbox and what it says; `place` is its conversation, if it has one."""
+
+    id: int
+    event: Event
+    place: Place | None
+    received_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """A conversation as the batch finds it, and then as the batch leaves it."""
+
+    id: int
+    name: str | None
+    phone: str | None
+    chat: str
+    state: State
+    opted_out_at: datetime | None
+    last_inbound_at: datetime | None
+    has_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message for the history, with the reason why it was or was not answered."""
+
+    pending: Pending
+    message: Message
+    explanation: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message for the outbox."""
+
+    pending: Pending
+    position: int
+    place: Place
+    text: str
+    rules: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A message to an admin, in a conversation of its own. `device` is where it is sent from."""
+
+    pending: Pending
+    position: int
+    device: str
+    recipient: str
+    text: str
+    rule: str
+    version: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """Everything that a batch of events changes."""
+
+    talks: dict[Place, Talk]
+    incoming: list[Incoming] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
+    statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
+    devices: dict[tuple[str, str], DeviceChanged] = field(default_factory=dict)
+    processed: list[int] = field(default_factory=list)
+    failed: list[tuple[int, str]] = field(default_factory=list)
+
+    def messages(self) -> tuple[list[Any], ...]:
+        """Return the lists that grow with an event, so that they can be cut back if it fails."""
+        return (self.incoming, self.outgoing, self.notifications, self.echoes, self.statuses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """Who answers: the rules in force and the gateways that can carry an answer."""
+
+    book: Book
+    gateways: Mapping[str, Gateway]
+
+    def obstacle(self, event: Event) -> str | None:
+        """Return why no answer could be sent from the event's device, None if one can."""
+        gateway = self.gateways.get(event.gateway)
+        account = gateway and gateway.account(event.device)
+        if not account:
+            return "not configured"
+        return None if account.can_send else "receive-only"
+
+
+def fold(
+    batch: Sequence[Pending],
+    talks: dict[Place, Talk],
+    known: set[tuple[Place, str]],
+    responder: Responder,
+    *,
+    now: datetime,
+) -> Changes:
+    """Return what the events change. `known` holds the external ids already in the history."""
+    changes = Changes(talks=talks)
+    for pending in batch:
+        before = pending.place and pending.place in talks and replace(talks[pending.place])
+        marks = [len(part) for part in changes.messages()]
+        try:
+            _fold_event(pending, changes, known, responder, now=now)
+        except Exception as error:  # noqa: BLE001 - one event's failure must not stop its neighbours
+            for part, mark in zip(changes.messages(), marks, strict=True):
+                del part[mark:]
+            if pending.place and before:
+                talks[pending.place] = before
+            changes.failed.append((pending.id, describe(error)))
+        else:
+            changes.processed.append(pending.id)
+    return changes
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception's class and the places in the code: no text, which may be a person's."""
+    frames = [
+        f"{_shown(frame.filename)}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return f"{type(error).__name__} at {' > '.join(frames[-6:]) or 'unknown place'}"
+
+
+def _shown(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def _fold_event(
+    pending: Pending,
+    changes: Changes,
+    known: set[tuple[Place, str]],
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    match pending.event:
+        case MessageReceived() as message:
+            _fold_message(pending, message, changes, known, responder, now=now)
+        case MessageEcho() as echo:
+            changes.echoes.append((pending, echo))
+        case StatusChanged() as status:
+            changes.statuses.append((pending, status))
+        case DeviceChanged() as device:
+            changes.devices[(device.gateway, device.device)] = device
+            _answer(pending, changes, responder, now=now)
+        case InternalEvent() as internal:
+            _fold_internal(pending, internal, changes, responder, now=now)
+        case _:
+            _answer(pending, changes, responder, now=now)
+
+
+def _fold_message(
+    pending: Pending,
+    message: MessageReceived,
+    changes: Changes,
+    known: set[tuple[Place, str]],
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    place = pending.place
+    if place is None:
+        return
+    if message.external_id:
+        if (place, message.external_id) in known:
+            return
+        known.add((place, message.external_id))
+    talk = changes.talks[place]
+    answer = _answer(pending, changes, responder, now=now)
+    explanation = (
+        {"guard": responder.obstacle(message)} if answer is None else answer.explanation.as_json()
+    )
+    changes.incoming.append(Incoming(pending=pending, message=message, explanation=explanation))
+    talk.last_inbound_at = max(pending.received_at, talk.last_inbound_at or pending.received_at)
+    talk.name = (message.name or talk.name or "")[:NAME_LIMIT] or None
+    talk.phone = message.phone or talk.phone
+    talk.chat = message.chat
+    talk.has_changed = True
+
+
+def _fold_internal(
+    pending: Pending,
+    event: InternalEvent,
+    changes: Changes,
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    if event.name is Kind.SEND_FAILED and pending.place:
+        talk = changes.talks[pending.place]
+        talk.state = release(talk.state, tuple(_strings(event.details.get("rules"))))
+        talk.has_changed = True
+    _answer(pending, changes, responder, now=now)
+
+
+def _strings(value: object) -> Iterable[str]:
+    return (str(item) for item in value) if isinstance(value, list | tuple) else ()
+
+
+def _answer(
+    pending: Pending, changes: Changes, responder: Responder, *, now: datetime
+) -> Answer | None:
+    """Play the rules and queue what they say; None when no answer could be sent anyway."""
+    event = pending.event
+    if responder.obstacle(event):
+        return None
+    talk = changes.talks.get(pending.place) if pending.place else None
+    answer = play(responder.book, _turn(pending, talk, now=now))
+    if pending.place and talk:
+        for position, reply in enumerate(answer.replies):
+            changes.outgoing.append(
+                Outgoing(
+                    pending=pending,
+                    position=position,
+                    place=pending.place,
+                    text=reply.text,
+                    rules=reply.rules,
+                    version=responder.book.version,
+                )
+            )
+        talk.state = answer.state
+        talk.has_changed = True
+    _apply_effects(answer, pending, changes, responder, now=now)
+    return answer
+
+
+def _turn(pending: Pending, talk: Talk | None, *, now: datetime) -> Turn:
+    view = ConversationView(
+        name=_said(pending.event, "name") or (talk.name if talk else None),
+        phone=_said(pending.event, "phone") or (talk.phone if talk else None),
+        first=talk is None or talk.last_inbound_at is None,
+        last_inbound_at=talk.last_inbound_at if talk else None,
+        opted_out=bool(talk and talk.opted_out_at),
+        state=talk.state if talk else State(),
+    )
+    return Turn(event=pending.event, now=now, received_at=pending.received_at, conversation=view)
+
+
+def _said(event: Event, name: str) -> str | None:
+    value = getattr(event, name, None)
+    return value if isinstance(value, str) else None
+
+
+def _apply_effects(
+    answer: Answer, pending: Pending, changes: Changes, responder: Responder, *, now: datetime
+) -> None:
+    talk = changes.talks.get(pending.place) if pending.place else None
+    for number, effect in enumerate(answer.effects):
+        match effect:
+            case OptOut() if talk:
+                talk.opted_out_at = now
+            case OptIn() if talk:
+                talk.opted_out_at = None
+            case Notify():
+                changes.notifications.append(
+                    Notification(
+                        pending=pending,
+                        position=NOTIFICATION_POSITION + number,
+                        device=effect.device or pending.event.device,
+                        recipient=responder.gateways[pending.event.gateway].address(effect.to),
+                        text=effect.text,
+                        rule=effect.rule,
+                        version=responder.book.version,
+                    )
+                )

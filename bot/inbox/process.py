@@ -1,0 +1,233 @@
+"""Drain one lane of the inbox: read a batch, fold it, write everything in one transaction.
+
+PostgreSQL locks the lane for the whole transaction with an advisory lock, which dies with its
+connection. SQLite has one writer: the batch is read and folded outside the write transaction,
+which then checks that nobody else has processed these events meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Engine, Row, func, select, text, tuple_, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.inbox.fold import Pending, Place, Responder, Talk, describe, fold
+from bot.inbox.reread import reread
+from bot.inbox.store import ensure_conversations, store
+from bot.rules import State
+from models import Conversation, Direction, Event, Message, reading, writing
+from models.faults import Fault, judge
+
+logger = structlog.get_logger("balas.inbox")
+
+BATCH = 100
+TRIES = 3
+# The first key of PostgreSQL's two-key advisory locks: this one means "a lane of the inbox".
+LOCK_CLASS = 7001
+
+
+class Superseded(Exception):
+    """Somebody else processed the batch meanwhile; nothing was written."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Processed:
+    """What one batch did: how many rows, whether some are left, which outbox lanes to wake."""
+
+    count: int = 0
+    is_left: bool = False
+    outbox_lanes: set[int] = field(default_factory=set)
+    retry_at: datetime | None = None
+
+
+def process(engine: Engine, lane: int, responder: Responder, *, now: datetime) -> Processed:
+    """Process the due events of a lane, at most one batch. Raises SQLAlchemyError.
+
+    When a value cannot be stored, each event gets a transaction of its own, and only the one at
+    fault becomes failed.
+    """
+    for remaining in reversed(range(TRIES)):
+        try:
+            return _process_batch(engine, lane, responder, now=now, limit=BATCH)
+        except Superseded:
+            return Processed(is_left=True)
+        except SQLAlchemyError as error:
+            fault = judge(error)
+            if fault is Fault.ROW:
+                break
+            if fault is Fault.AWAY or not remaining:
+                raise
+    return _process_one_by_one(engine, lane, responder, now=now)
+
+
+def _process_one_by_one(
+    engine: Engine, lane: int, responder: Responder, *, now: datetime
+) -> Processed:
+    total = Processed(is_left=True)
+    for _ in range(BATCH):
+        with reading(engine) as session:
+            due = _due(session, lane, now=now, limit=1)
+        if not due:
+            total.is_left = False
+            break
+        try:
+            done = _process_batch(engine, lane, responder, now=now, limit=1)
+        except Superseded:
+            break
+        except SQLAlchemyError as error:
+            if judge(error) is not Fault.ROW:
+                raise
+            _fail(engine, due[0].id, error)
+            done = Processed(count=1)
+        if not done.count:
+            break
+        total.count += done.count
+        total.outbox_lanes |= done.outbox_lanes
+    return total
+
+
+def _fail(engine: Engine, event_id: int, error: Exception) -> None:
+    logger.error("an event cannot be processed", event=event_id, error=type(error).__name__)
+    with writing(engine) as session:
+        session.execute(
+            update(Event)
+            .where(Event.id == event_id, Event.processed_at.is_(None))
+            .values(error=describe(error))
+        )
+
+
+def _process_batch(
+    engine: Engine, lane: int, responder: Responder, *, now: datetime, limit: int
+) -> Processed:
+    with _lane_session(engine, lane) as (session, has_lock):
+        if not has_lock:
+            return Processed()
+        due = _due(session, lane, now=now, limit=limit)
+        if not due:
+            return Processed()
+        batch, unreadable = reread(due)
+        places = sorted({pending.place for pending in batch if pending.place})
+        with _writer(engine, session) as writer:
+            ensure_conversations(writer, places, now=now)
+        talks = _talks(session, places)
+        changes = fold(batch, talks, _known(session, batch, talks), responder, now=now)
+        changes.failed.extend(unreadable)
+        with _writer(engine, session) as writer:
+            if writer is not session:
+                _require_open(writer, [row.id for row in due])
+            stored = store(writer, lane, changes, now=now)
+    return Processed(
+        count=len(due),
+        is_left=len(due) == limit,
+        outbox_lanes=stored.outbox_lanes,
+        retry_at=stored.retry_at,
+    )
+
+
+@contextmanager
+def _lane_session(engine: Engine, lane: int) -> Iterator[tuple[Session, bool]]:
+    if engine.dialect.name == "sqlite":
+        with reading(engine) as session:
+            yield session, True
+        return
+    with writing(engine) as session:
+        locked = session.scalar(
+            text("SELECT pg_try_advisory_xact_lock(:class, :lane)"),
+            {"class": LOCK_CLASS, "lane": lane},
+        )
+        yield session, bool(locked)
+
+
+@contextmanager
+def _writer(engine: Engine, session: Session) -> Iterator[Session]:
+    """Give the session to write with: the same on PostgreSQL, a short one of its own on SQLite."""
+    if engine.dialect.name != "sqlite":
+        yield session
+        return
+    session.rollback()
+    with writing(engine) as writer:
+        yield writer
+
+
+def _due(
+    session: Session, lane: int, *, now: datetime, limit: int
+) -> Sequence[Row[int, str, str, str, str, str | None, bytes, datetime]]:
+    return session.execute(
+        select(
+            Event.id,
+            Event.gateway,
+            Event.device,
+            Event.key,
+            Event.kind,
+            Event.address,
+            Event.payload,
+            Event.received_at,
+        )
+        .where(
+            Event.lane == lane,
+            Event.processed_at.is_(None),
+            Event.error.is_(None),
+            Event.due_at <= now,
+        )
+        .order_by(Event.received_at, Event.id)
+        .limit(limit)
+    ).all()
+
+
+def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
+    if not places:
+        return {}
+    rows = session.scalars(
+        select(Conversation)
+        .where(tuple_(Conversation.gateway, Conversation.device, Conversation.address).in_(places))
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    return {
+        (row.gateway, row.device, row.address): Talk(
+            id=row.id,
+            name=row.name,
+            phone=row.phone,
+            chat=row.chat,
+            state=State.from_json(row.state),
+            opted_out_at=row.opted_out_at,
+            last_inbound_at=row.last_inbound_at,
+        )
+        for row in rows
+    }
+
+
+def _known(
+    session: Session, batch: Sequence[Pending], talks: dict[Place, Talk]
+) -> set[tuple[Place, str]]:
+    """Return the external ids in the batch that the history already holds, with their places."""
+    ids = {
+        external_id
+        for pending in batch
+        if (external_id := getattr(pending.event, "external_id", None))
+    }
+    places = {talk.id: place for place, talk in talks.items()}
+    if not ids or not places:
+        return set()
+    rows = session.execute(
+        select(Message.conversation_id, Message.external_id).where(
+            Message.conversation_id.in_(places),
+            Message.direction == Direction.IN,
+            Message.external_id.in_(ids),
+        )
+    )
+    return {(places[conversation], external_id or "") for conversation, external_id in rows}
+
+
+def _require_open(session: Session, ids: Sequence[int]) -> None:
+    still_open = session.scalar(
+        select(func.count())
+        .select_from(Event)
+        .where(Event.id.in_(ids), Event.processed_at.is_(None), Event.error.is_(None))
+    )
+    if still_open != len(ids):
+        raise Superseded

@@ -1,0 +1,293 @@
+"""Write what a batch changes, in bulk, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.gateways.reading import clean, cleaned
+from bot.inbox.arrivals import ADDRESS_LIMIT, folded
+from bot.inbox.fold import Changes, Incoming, Notification, Outgoing, Pending, Place, Talk
+from bot.lanes import lane_of
+from models import Conversation, Device, Direction, Event, Lane, Message, MessageStatus
+
+# A status or an echo may come before our own commit of the send it belongs to. It is put off
+# until the lease of that send must have ended.
+PUT_OFF = timedelta(seconds=2)
+PUT_OFF_AT_MOST = timedelta(seconds=30)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stored:
+    """Which outbox lanes got something, and when the first event put off is due again."""
+
+    outbox_lanes: set[int] = field(default_factory=set)
+    retry_at: datetime | None = None
+
+
+def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int:
+    """Return the id of a conversation, created if it does not exist yet."""
+    ensure_conversations(session, [place], now=now)
+    gateway, device, address = place
+    return session.scalars(
+        select(Conversation.id).where(
+            Conversation.gateway == gateway,
+            Conversation.device == device,
+            Conversation.address == address,
+        )
+    ).one()
+
+
+def ensure_conversations(session: Session, places: Sequence[Place], *, now: datetime) -> None:
+    """Create the conversations that do not exist yet."""
+    if not places:
+        return
+    columns = tuple_(Conversation.gateway, Conversation.device, Conversation.address)
+    found = {
+        tuple(row)
+        for row in session.execute(
+            select(Conversation.gateway, Conversation.device, Conversation.address).where(
+                columns.in_(places)
+            )
+        )
+    }
+    missing = [place for place in places if place not in found]
+    if not missing:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Conversation).on_conflict_do_nothing(
+            index_elements=["gateway", "device", "address"]
+        ),
+        [
+            {
+                "gateway": gateway,
+                "device": device,
+                "address": address,
+                "lane": lane_of(gateway, device, address),
+                "chat": "private",
+                "state": {},
+                "created_at": now,
+            }
+            for gateway, device, address in missing
+        ],
+    )
+
+
+def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> Stored:
+    """Write the changes and mark the events. Raises SQLAlchemyError; nothing is written then."""
+    _insert_incoming(session, changes.incoming, changes.talks)
+    stored = Stored(outbox_lanes=_queue(session, changes, now=now))
+    put_off = _settle_echoes(session, changes, now=now) | _record_statuses(
+        session, changes, now=now
+    )
+    _update_conversations(session, changes)
+    _upsert_devices(session, changes, now=now)
+    _mark(session, lane, changes, put_off, now=now)
+    if put_off:
+        stored.retry_at = now + PUT_OFF
+    return stored
+
+
+def _insert_incoming(
+    session: Session, incoming: Sequence[Incoming], talks: dict[Place, Talk]
+) -> None:
+    if not incoming:
+        return
+    session.execute(
+        insert(Message),
+        [
+            {
+                **_history(item.pending, talks),
+                "position": 0,
+                "direction": Direction.IN,
+                "external_id": _external_id(item.message.external_id),
+                "kind": item.message.type,
+                "text": clean(item.message.text),
+                "details": _details(item),
+                "status": MessageStatus.RECEIVED,
+                "explanation": dict(item.explanation),
+                "created_at": item.pending.received_at,
+            }
+            for item in incoming
+        ],
+    )
+
+
+def _history(pending: Pending, talks: dict[Place, Talk]) -> dict[str, object]:
+    place = pending.place
+    assert place is not None  # noqa: S101 - only messages of a conversation get here
+    gateway, device, _ = place
+    return {
+        "event_id": pending.id,
+        "conversation_id": talks[place].id,
+        "gateway": gateway,
+        "device": device,
+        "lane": outbox.lane(place),
+    }
+
+
+def _details(item: Incoming) -> dict[str, object] | None:
+    message = item.message
+    found: dict[str, object] = dict(message.details)
+    if message.sender and message.sender != message.address:
+        found["sender"] = message.sender
+    if message.quoted_id:
+        found["quoted_id"] = message.quoted_id
+    if message.button:
+        found["button"] = {"id": message.button.id, "title": message.button.title}
+    if message.media:
+        media = message.media
+        found["media"] = {
+            name: value
+            for name in ("id", "mimetype", "filename", "sha256", "size", "inline", "problem")
+            if (value := getattr(media, name))
+        }
+    return cleaned(found) or None
+
+
+def _external_id(external_id: str | None) -> str | None:
+    return None if external_id is None else folded(external_id, ADDRESS_LIMIT)
+
+
+def _queue(session: Session, changes: Changes, *, now: datetime) -> set[int]:
+    messages = [_new_message(item, changes.talks[item.place]) for item in changes.outgoing]
+    messages += [_new_notification(session, item, now=now) for item in changes.notifications]
+    return outbox.add(session, messages, now=now)
+
+
+def _new_message(item: Outgoing, talk: Talk) -> outbox.NewMessage:
+    return outbox.NewMessage(
+        event_id=item.pending.id,
+        position=item.position,
+        conversation_id=talk.id,
+        place=item.place,
+        text=item.text,
+        rules=item.rules,
+        version=item.version,
+    )
+
+
+def _new_notification(session: Session, item: Notification, *, now: datetime) -> outbox.NewMessage:
+    place = (item.pending.event.gateway, item.device, folded(item.recipient, ADDRESS_LIMIT))
+    return outbox.NewMessage(
+        event_id=item.pending.id,
+        position=item.position,
+        conversation_id=ensure_conversation(session, place, now=now),
+        place=place,
+        text=item.text,
+        rules=(item.rule,),
+        version=item.version,
+    )
+
+
+def _settle_echoes(session: Session, changes: Changes, *, now: datetime) -> set[int]:
+    """Match each echo with a message of ours; what is nobody's was written by a person."""
+    put_off = set()
+    for pending, echo in changes.echoes:
+        if pending.place is None or pending.place not in changes.talks:
+            continue
+        talk = changes.talks[pending.place]
+        verdict = outbox.settle_echo(
+            session, talk.id, echo, is_final=_waited_long(pending, now=now), now=now
+        )
+        if verdict is outbox.Echo.TOO_EARLY:
+            put_off.add(pending.id)
+        elif verdict is outbox.Echo.FOREIGN:
+            session.execute(
+                insert(Message).values(
+                    **_history(pending, changes.talks),
+                    position=0,
+                    direction=Direction.OUT,
+                    author=echo.author,
+                    external_id=_external_id(echo.external_id),
+                    kind=echo.type,
+                    text=clean(echo.text),
+                    status=MessageStatus.SENT,
+                    created_at=pending.received_at,
+                    sent_at=echo.occurred_at or pending.received_at,
+                )
+            )
+    return put_off
+
+
+def _record_statuses(session: Session, changes: Changes, *, now: datetime) -> set[int]:
+    put_off = set()
+    for pending, status in changes.statuses:
+        if not outbox.record_status(
+            session, status, is_final=_waited_long(pending, now=now), now=now
+        ):
+            put_off.add(pending.id)
+    return put_off
+
+
+def _waited_long(pending: Pending, *, now: datetime) -> bool:
+    return now - pending.received_at > PUT_OFF_AT_MOST
+
+
+def _update_conversations(session: Session, changes: Changes) -> None:
+    values = [
+        {
+            "id": talk.id,
+            "name": talk.name and clean(talk.name),
+            "phone": talk.phone,
+            "chat": talk.chat,
+            "state": talk.state.as_json(),
+            "opted_out_at": talk.opted_out_at,
+            "last_inbound_at": talk.last_inbound_at,
+        }
+        for talk in changes.talks.values()
+        if talk.has_changed
+    ]
+    if values:
+        session.execute(update(Conversation), values)
+
+
+def _upsert_devices(session: Session, changes: Changes, *, now: datetime) -> None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    for (gateway, device), event in sorted(changes.devices.items()):
+        values = {
+            "state": event.state,
+            "reason": event.reason[:ADDRESS_LIMIT] or None,
+            "changed_at": event.occurred_at or now,
+        }
+        if event.phone:
+            values["phone"] = event.phone
+        if event.name:
+            values["name"] = event.name[:ADDRESS_LIMIT]
+        if event.state == "connected":
+            values |= {"paused_until": None, "pause_reason": None}
+        session.execute(
+            dialect.insert(Device)
+            .values(gateway=gateway, device=folded(device, 200), **values)
+            .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
+        )
+
+
+def _mark(
+    session: Session, lane: int, changes: Changes, put_off: set[int], *, now: datetime
+) -> None:
+    done = [event_id for event_id in changes.processed if event_id not in put_off]
+    if done:
+        session.execute(update(Event).where(Event.id.in_(done)).values(processed_at=now))
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        count = dialect.insert(Lane).values(lane=lane, processed_events=len(done))
+        session.execute(
+            count.on_conflict_do_update(
+                index_elements=["lane"],
+                set_={"processed_events": Lane.processed_events + count.excluded.processed_events},
+            )
+        )
+    if put_off:
+        session.execute(update(Event).where(Event.id.in_(put_off)).values(due_at=now + PUT_OFF))
+    for event_id, error in changes.failed:
+        session.execute(update(Event).where(Event.id == event_id).values(error=error))
+
+
+def processed_events(session: Session) -> int:
+    """Return how many events were ever processed, without a scan of the events."""
+    return int(session.scalar(select(func.sum(Lane.processed_events))) or 0)

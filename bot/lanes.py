@@ -1,0 +1,184 @@
+"""Lanes: work that must stay in order is drained by one job at a time, in batches.
+
+A lane is a fixed slice of conversations. Redis and RQ only nudge: the database is the truth and
+the lock, and `sweep` finds whatever a lost nudge left behind.
+"""
+
+import heapq
+import os
+import threading
+import time
+import uuid
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+logger = structlog.get_logger("balas.lanes")
+
+LANES = 16
+INBOX = "inbox"
+OUTBOX = "outbox"
+JOB = "bot.jobs.run_lane"
+
+FLAG_SECONDS = 5
+LOCK_MILLISECONDS = 10_000
+# While Redis is away, wakes are skipped for this long: the sweep will find the rows.
+SKIP_SECONDS = 5
+# More jobs than this can only be repeats: each lane needs one.
+QUEUE_LIMIT = 10 * LANES
+FAILURE_SECONDS = 60
+
+# Give a lock back only to whom it still belongs: it may have expired and be somebody else's.
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
+
+
+def lane_of(gateway: str, device: str, address: str | None) -> int:
+    """Return the lane of a conversation, or of a device for what belongs to no conversation."""
+    return zlib.crc32(f"{gateway}\0{device}\0{address or ''}".encode()) % LANES
+
+
+def lane_name(box: str, lane: int) -> str:
+    """Return a lane's name, such as "inbox:7"."""
+    return f"{box}:{lane}"
+
+
+class Lanes:
+    """The lanes as Redis and RQ know them."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._release = redis.register_script(_RELEASE)
+
+    def wake(self, names: Iterable[str]) -> None:
+        """Enqueue a job for each lane that has none coming. Raises RedisError."""
+        names = sorted(set(names))
+        if not names:
+            return
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.set(_flag(name), 1, nx=True, ex=FLAG_SECONDS)
+            fresh = pipeline.execute()
+        self.enqueue([name for name, is_fresh in zip(names, fresh, strict=True) if is_fresh])
+
+    def enqueue(self, names: Sequence[str]) -> None:
+        """Enqueue a job for each lane, whatever the flags say. Raises RedisError."""
+        if not names:
+            return
+        with self._redis.pipeline() as pipeline:
+            for name in names:
+                self.queue(name.partition(":")[0]).enqueue(
+                    JOB,
+                    name,
+                    job_timeout=-1,
+                    result_ttl=0,
+                    failure_ttl=FAILURE_SECONDS,
+                    pipeline=pipeline,
+                )
+            pipeline.execute()
+
+    def run(self, name: str, drain: Callable[[], bool]) -> None:
+        """Drain one slice of a lane; `drain` returns whether rows are left. Raises RedisError.
+
+        The flag is cleared only after the lock is held. The other way round, a job that finds the
+        lock taken would clear a flag that was set for rows which the holder has not seen.
+        """
+        token = uuid.uuid4().hex
+        if not self._redis.set(_lock(name), token, nx=True, px=LOCK_MILLISECONDS):
+            return
+        try:
+            self._redis.delete(_flag(name))
+            is_left = drain()
+        finally:
+            self._release(keys=[_lock(name)], args=[token])
+        if is_left or self._redis.exists(_flag(name)):
+            self.enqueue([name])
+
+    def sweep(self, names: Sequence[str]) -> None:
+        """Enqueue lanes that have waited too long, without looking at their flags."""
+        for box in (INBOX, OUTBOX):
+            waiting = [name for name in names if name.startswith(box)]
+            if waiting and self.queue(box).count < QUEUE_LIMIT:
+                self.enqueue(waiting)
+
+    def hold(self, name: str, *, seconds: float) -> bool:
+        """Return whether this process is the first to take `name` for so long."""
+        return bool(self._redis.set(f"balas:{name}", 1, nx=True, px=int(seconds * 1000)))
+
+    def queue(self, box: str) -> Queue:
+        """Return the RQ queue of the inbox or the outbox."""
+        return Queue(box, connection=self._redis, serializer=JSONSerializer)
+
+
+class Waker:
+    """Wakes lanes from a thread of its own, so that nobody waits for Redis."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._process = 0
+        self._reset()
+
+    def wake(self, names: Iterable[str], *, after: float = 0.0) -> None:
+        """Wake lanes now, or in some seconds. Never raises, never waits."""
+        if self._process != os.getpid():
+            self._start()
+        at = time.monotonic() + after
+        with self._condition:
+            for name in names:
+                heapq.heappush(self._due, (at, name))
+            self._condition.notify()
+
+    def _reset(self) -> None:
+        self._condition = threading.Condition()
+        self._starting = threading.Lock()
+        self._due: list[tuple[float, str]] = []
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._process == os.getpid():
+                return
+            if self._process:
+                self._reset()
+            self._process = os.getpid()
+            threading.Thread(target=self._run, name="waker", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            names = self._take()
+            try:
+                self._lanes.wake(names)
+            except RedisError as error:
+                logger.warning(
+                    "redis is away, lanes wait for the sweep", error=type(error).__name__
+                )
+                time.sleep(SKIP_SECONDS)
+                self._drop_due()
+
+    def _take(self) -> set[str]:
+        with self._condition:
+            while not self._due or self._due[0][0] > time.monotonic():
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                self._condition.wait(wait)
+            return self._pop()
+
+    def _drop_due(self) -> None:
+        with self._condition:
+            self._pop()
+
+    def _pop(self) -> set[str]:
+        names = set()
+        while self._due and self._due[0][0] <= time.monotonic():
+            names.add(heapq.heappop(self._due)[1])
+        return names
+
+
+def _flag(name: str) -> str:
+    return f"balas:lane:{name}:due"
+
+
+def _lock(name: str) -> str:
+    return f"balas:lane:{name}:lock"

@@ -1,0 +1,210 @@
+"""Send what is due: one thread for each message under way, results committed in groups.
+
+The RQ job that drains a lane only claims messages and hands them to threads, so a slow gateway
+holds its threads (a quarter of them per device at most) but never the lane or the worker.
+"""
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.batches import Batcher
+from bot.client import Client
+from bot.gateways.base import Gateway, OutgoingMessage, SentMessage
+from bot.gateways.errors import GatewayError, NotAuthorised, NotSupported
+from bot.lanes import INBOX, OUTBOX, lane_name, lane_of
+from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
+from bot.outbox.outcome import Outcome, judge_outcome
+from bot.outbox.record import Attempt, Recorded, record_outcomes
+from models import MessageStatus, writing
+
+logger = structlog.get_logger("balas.outbox")
+
+SLICE_SECONDS = 2.0
+RECORD_TRIES = 20
+RECORD_PAUSE_SECONDS = 0.5
+
+Wake = Callable[..., None]
+
+
+class Courier:
+    """Carries messages to gateways. `wake` is told the lanes that have something to do."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        client: Client,
+        gateways: Mapping[str, Gateway],
+        wake: Wake,
+        *,
+        threads: int,
+    ) -> None:
+        self._engine = engine
+        self._client = client
+        self._gateways = gateways
+        self._wake = wake
+        self._threads = threads
+        self._per_device = max(1, math.ceil(threads / 4))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
+        self._change = threading.Condition()
+        self._busy: Counter[DeviceKey] = Counter()
+        self._held_back: set[int] = set()
+        self._marks: Batcher[Claimed, int | None] = Batcher("marks", self._mark)
+        self._records: Batcher[Attempt, None] = Batcher("records", self._record)
+
+    def deliver(self, lane: int) -> bool:
+        """Hand the due messages of a lane to threads; return whether some may be left."""
+        end = time.monotonic() + SLICE_SECONDS
+        while time.monotonic() < end:
+            free = self._wait_for_threads(end)
+            if not free:
+                return True
+            with writing(self._engine) as session:
+                taken = claim(
+                    session,
+                    lane,
+                    free=free,
+                    per_device=self._per_device,
+                    busy=self._counts(),
+                    now=_now(),
+                )
+            for message in taken.messages:
+                self._start(message)
+            if not taken.messages:
+                if taken.is_held_back:
+                    self._held_back.add(lane)
+                return False
+        return True
+
+    def finish(self, *, seconds: float) -> bool:
+        """Wait until nothing is under way; return whether that came true in time."""
+        end = time.monotonic() + seconds
+        with self._change:
+            while self._busy.total() and time.monotonic() < end:
+                self._change.wait(end - time.monotonic())
+            return not self._busy.total()
+
+    def _wait_for_threads(self, end: float) -> int:
+        with self._change:
+            while self._busy.total() >= self._threads and time.monotonic() < end:
+                self._change.wait(end - time.monotonic())
+            return self._threads - self._busy.total()
+
+    def _start(self, claimed: Claimed) -> None:
+        with self._change:
+            self._busy[(claimed.gateway, claimed.device)] += 1
+        self._pool.submit(self._carry, claimed)
+
+    def _carry(self, claimed: Claimed) -> None:
+        try:
+            number = self._marks.submit(claimed).result()
+            if number is not None:
+                self._attempt(claimed, number)
+        except SQLAlchemyError as error:
+            # Claimed or sending, the sweep finds it when its lease is over.
+            logger.warning("the database is away", message=claimed.id, error=type(error).__name__)
+        finally:
+            self._free(claimed)
+
+    def _attempt(self, claimed: Claimed, number: int) -> None:
+        result = self._send(claimed)
+        gateway = self._gateways.get(claimed.gateway)
+        outcome = judge_outcome(
+            result,
+            failures=claimed.failures,
+            idempotent=bool(gateway and gateway.capabilities.idempotency),
+            now=_now(),
+        )
+        self._log(claimed, number, outcome)
+        self._records.submit(Attempt(claimed=claimed, number=number, outcome=outcome)).result()
+
+    def _send(self, claimed: Claimed) -> SentMessage | Exception:
+        gateway = self._gateways.get(claimed.gateway)
+        if gateway is None:
+            return NotSupported("the gateway is not configured here")
+        if gateway.account(claimed.device) is None:
+            return NotAuthorised("no account is configured for this device")
+        outgoing = OutgoingMessage(
+            device=claimed.device,
+            address=claimed.address,
+            text=claimed.text,
+            reference=str(claimed.id),
+            idempotency_key=claimed.idempotency_key,
+        )
+        try:
+            return self._client.perform(gateway.send(outgoing))
+        except GatewayError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - a defect in a module must not lose the message
+            logger.error(
+                "a gateway module raised", gateway=claimed.gateway, error=type(error).__name__
+            )
+            return error
+
+    def _free(self, claimed: Claimed) -> None:
+        key = (claimed.gateway, claimed.device)
+        with self._change:
+            self._busy[key] -= 1
+            if self._busy[key] <= 0:
+                del self._busy[key]
+            self._change.notify_all()
+        if self._held_back:
+            lanes, self._held_back = self._held_back, set()
+            self._wake({lane_name(OUTBOX, lane) for lane in lanes})
+
+    def _counts(self) -> tuple[tuple[DeviceKey, int], ...]:
+        with self._change:
+            return tuple(self._busy.items())
+
+    def _mark(self, batch: Sequence[Claimed]) -> Sequence[int | None]:
+        with writing(self._engine) as session:
+            numbers = mark_sending(session, batch, now=_now())
+        return [numbers.get(claimed.id) for claimed in batch]
+
+    def _record(self, batch: Sequence[Attempt]) -> Sequence[None]:
+        recorded = self._record_until_done(batch)
+        names = {lane_name(INBOX, lane) for lane in recorded.inbox_lanes}
+        self._wake(names | {lane_name(OUTBOX, lane) for lane in recorded.outbox_lanes})
+        for attempt in batch:
+            if attempt.outcome.status is MessageStatus.QUEUED:
+                due = attempt.outcome.pause_until or attempt.outcome.due_at or _now()
+                after = max(0.0, (due - _now()).total_seconds())
+                self._wake({lane_name(OUTBOX, _lane(attempt))}, after=after)
+        return [None for _ in batch]
+
+    def _record_until_done(self, batch: Sequence[Attempt]) -> Recorded:
+        """Keep trying: a result that is not recorded makes the message `unknown`."""
+        for remaining in reversed(range(RECORD_TRIES)):
+            try:
+                return record_outcomes(self._engine, batch, now=_now())
+            except SQLAlchemyError:
+                if not remaining:
+                    raise
+                time.sleep(RECORD_PAUSE_SECONDS)
+        return Recorded()
+
+    def _log(self, claimed: Claimed, number: int, outcome: Outcome) -> None:
+        log = logger.bind(message=claimed.id, gateway=claimed.gateway, attempt=number)
+        if outcome.status is MessageStatus.SENT:
+            log.info("message sent")
+        elif outcome.status is MessageStatus.QUEUED:
+            log.warning("message waits", reason=outcome.error)
+        else:
+            log.error("message not sent", status=outcome.status, reason=outcome.error)
+
+
+def _lane(attempt: Attempt) -> int:
+    claimed = attempt.claimed
+    return lane_of(claimed.gateway, claimed.device, claimed.address)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

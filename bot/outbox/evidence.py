@@ -1,0 +1,159 @@
+"""What gateways tell later about our messages: statuses, which only go forwards, and echoes."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from bot.events import MessageEcho, Status, StatusChanged
+from bot.outbox.record import announce_failures
+from models import Direction, Message, MessageStatus
+
+# How far a message has come. A failure counts only before the message is known to have arrived.
+PROGRESS = {
+    MessageStatus.QUEUED: 0,
+    MessageStatus.CLAIMED: 0,
+    MessageStatus.SENDING: 0,
+    MessageStatus.UNKNOWN: 0,
+    MessageStatus.SENT: 1,
+    MessageStatus.FAILED: 2,
+    MessageStatus.DELIVERED: 3,
+    MessageStatus.READ: 4,
+    MessageStatus.PLAYED: 5,
+}
+NEXT = {
+    Status.SENT: (MessageStatus.SENT, "sent_at"),
+    Status.DELIVERED: (MessageStatus.DELIVERED, "delivered_at"),
+    Status.READ: (MessageStatus.READ, "read_at"),
+    Status.PLAYED: (MessageStatus.PLAYED, "played_at"),
+    Status.FAILED: (MessageStatus.FAILED, "failed_at"),
+}
+UNSETTLED = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+# An echo without an id that we know is compared by text with what was sent this lately.
+ECHO_WINDOW = timedelta(minutes=2)
+ERROR_LIMIT = 200
+
+
+class Echo(StrEnum):
+    """Whose message an echo shows."""
+
+    OURS = "ours"
+    TOO_EARLY = "too early"
+    FOREIGN = "foreign"
+
+
+def record_status(
+    session: Session, status: StatusChanged, *, is_final: bool, now: datetime
+) -> bool:
+    """Move the message that a status is about forwards.
+
+    Return False when the status may belong to a send that is still being committed, and should
+    come again; `is_final` says that it has waited long enough.
+    """
+    if status.status is None:
+        return True
+    message = _find(session, status)
+    if message is None:
+        return is_final or not _has_unsettled(session, status)
+    new_status, column = NEXT[status.status]
+    at = status.occurred_at or now
+    if getattr(message, column) is None:
+        setattr(message, column, at)
+    if status.external_id and message.external_id is None:
+        message.external_id = status.external_id
+    if PROGRESS.get(MessageStatus(message.status), -1) < PROGRESS[new_status]:
+        message.status = new_status
+        message.sent_at = message.sent_at or at
+        message.error = (status.error or "")[:ERROR_LIMIT] or None
+        if new_status is MessageStatus.FAILED:
+            session.flush()
+            announce_failures(session, [message.id], now=now)
+    session.flush()
+    return True
+
+
+def settle_echo(
+    session: Session, conversation_id: int, echo: MessageEcho, *, is_final: bool, now: datetime
+) -> Echo:
+    """Decide whose message an echo shows: by id; once nothing is under way, by text."""
+    outgoing = (Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
+    if echo.external_id and session.scalar(
+        select(Message.id).where(*outgoing, Message.external_id == echo.external_id)
+    ):
+        return Echo.OURS
+    unsettled = session.scalars(
+        select(Message.id).where(*outgoing, Message.status.in_(UNSETTLED))
+    ).all()
+    if unsettled and not is_final:
+        return Echo.TOO_EARLY
+    match = session.scalar(
+        select(Message)
+        .where(
+            *outgoing,
+            Message.external_id.is_(None),
+            Message.text == echo.text,
+            Message.attempted_at > now - ECHO_WINDOW,
+            or_(Message.status == MessageStatus.SENT, Message.status.in_(UNSETTLED)),
+        )
+        .order_by(Message.id)
+        .limit(1)
+    )
+    if match is None:
+        return Echo.FOREIGN
+    session.execute(
+        update(Message)
+        .where(Message.id == match.id)
+        .values(
+            external_id=echo.external_id,
+            status=MessageStatus.SENT,
+            sent_at=match.sent_at or echo.occurred_at or now,
+            error=None,
+        )
+    )
+    return Echo.OURS
+
+
+def _find(session: Session, status: StatusChanged) -> Message | None:
+    outgoing = (
+        Message.gateway == status.gateway,
+        Message.direction == Direction.OUT,
+    )
+    found = session.scalars(
+        select(Message)
+        .where(
+            *outgoing,
+            Message.device == status.device,
+            Message.external_id == status.external_id,
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+        .with_for_update()
+    ).first()
+    if found or not (status.reference or "").isdecimal():
+        return found
+    return session.scalars(
+        select(Message)
+        .where(
+            *outgoing,
+            Message.id == int(status.reference or 0),
+            Message.device == status.device,
+            Message.external_id.is_(None),
+        )
+        .with_for_update()
+    ).first()
+
+
+def _has_unsettled(session: Session, status: StatusChanged) -> bool:
+    return (
+        session.scalar(
+            select(Message.id)
+            .where(
+                Message.gateway == status.gateway,
+                Message.device == status.device,
+                Message.status.in_(UNSETTLED),
+            )
+            .limit(1)
+        )
+        is not None
+    )

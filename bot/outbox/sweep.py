@@ -1,0 +1,92 @@
+"""Find what a dead process left behind, and what waits in the outbox too long."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from bot.outbox.record import announce_failures
+from models import Device, Message, MessageStatus, reading, writing
+
+# Longer than a send can take in all, so what is older has lost its process.
+LEASE = timedelta(seconds=20)
+WAITED = timedelta(seconds=3)
+EXPIRED_AT_ONCE = 500
+
+
+def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> set[int]:
+    """Free what dead processes held, end what is too old; return inbox lanes with announcements.
+
+    A claimed message never left: back into the queue. One being sent may have left: `unknown`, or
+    again with the same key where the gateway carries a repeated key out once (`idempotent`).
+    """
+    with reading(engine) as session:
+        if not _has_expired(session, now=now):
+            return set()
+    with writing(engine) as session:
+        session.execute(
+            update(Message)
+            .where(Message.status == MessageStatus.CLAIMED, Message.claimed_at <= now - LEASE)
+            .values(status=MessageStatus.QUEUED)
+        )
+        lost = (Message.status == MessageStatus.SENDING, Message.attempted_at <= now - LEASE)
+        session.execute(
+            update(Message)
+            .where(*lost, Message.gateway.in_(idempotent))
+            .values(
+                status=MessageStatus.QUEUED, due_at=now, error="the process ended while sending"
+            )
+        )
+        session.execute(
+            update(Message)
+            .where(*lost)
+            .values(status=MessageStatus.UNKNOWN, error="the process ended while sending")
+        )
+        return _end_old(session, now=now)
+
+
+def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
+    """Return the lanes with a message that should have been taken by now."""
+    paused = (
+        select(Device.id)
+        .where(
+            Device.gateway == Message.gateway,
+            Device.device == Message.device,
+            Device.paused_until > now,
+        )
+        .exists()
+    )
+    return list(
+        session.scalars(
+            select(Message.lane)
+            .where(Message.status == MessageStatus.QUEUED, Message.due_at <= now - WAITED, ~paused)
+            .distinct()
+        )
+    )
+
+
+def _has_expired(session: Session, *, now: datetime) -> bool:
+    states = (
+        (Message.status == MessageStatus.CLAIMED) & (Message.claimed_at <= now - LEASE),
+        (Message.status == MessageStatus.SENDING) & (Message.attempted_at <= now - LEASE),
+        (Message.status == MessageStatus.QUEUED) & (Message.expires_at <= now),
+    )
+    return any(
+        session.scalar(select(Message.id).where(state).limit(1)) is not None for state in states
+    )
+
+
+def _end_old(session: Session, *, now: datetime) -> set[int]:
+    old = session.scalars(
+        select(Message.id)
+        .where(Message.status == MessageStatus.QUEUED, Message.expires_at <= now)
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if old:
+        session.execute(
+            update(Message)
+            .where(Message.id.in_(old), Message.status == MessageStatus.QUEUED)
+            .values(status=MessageStatus.DEAD, failed_at=now, error="expired: too old to be useful")
+        )
+    return announce_failures(session, old, now=now)

@@ -1,0 +1,218 @@
+"""The HTTP face of the inbox: verify, parse, keep, acknowledge; nothing else is waited for.
+
+A webhook is acknowledged only when it is kept. Every refusal has a status, and a reason as JSON.
+Every address answers with and without a slash at its end, never with a redirect: a gateway follows
+one with an empty GET, and takes its 200 for a delivery.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+from bot.config import secret_variable
+from bot.events import Event
+from bot.gateways import GATEWAYS
+from bot.gateways.base import Acknowledgement, Gateway, WebhookRequest
+from bot.gateways.errors import Forged, NotSupported, Unreadable
+from bot.inbox import Inbox, NotKept
+from bot.inbox.arrivals import Arrival, arrival, unparsed
+
+logger = structlog.get_logger("balas.receiver")
+
+RETRY_AFTER_SECONDS = 10
+CHUNK = 64 * 1024
+
+blueprint = Blueprint("webhooks", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the routes need: where events are kept, and the gateways that are configured."""
+
+    inbox: Inbox
+    gateways: Mapping[str, Gateway]
+
+
+def init_app(app: Flask, receiver: Receiver) -> None:
+    """Add the webhook routes to the app."""
+    app.extensions["balas.receiver"] = receiver
+    app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _explain)
+
+
+@blueprint.post("/webhook/<gateway_name>")
+@blueprint.post("/webhook/<gateway_name>/<token>")
+def receive(gateway_name: str, token: str = "") -> Response:
+    """Take a webhook at the gateway's own address."""
+    if gateway_name not in GATEWAYS:
+        return _refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
+    return _receive(gateway_name, token)
+
+
+@blueprint.post("/webhook")
+@blueprint.post("/webhook/whatsapp")
+@blueprint.post("/webhook/whatsapp/<token>")
+def receive_shared(token: str = "") -> Response:
+    """Take a webhook at an address that all gateways share."""
+    name = _gateway_of_request(token)
+    if name is None:
+        return _refuse(401, "no signature of a gateway")
+    return _receive(name, token)
+
+
+@blueprint.get("/webhook")
+@blueprint.get("/webhook/whatsapp")
+def challenge_shared() -> Response:
+    """Answer Meta's challenge at an address that all gateways share."""
+    return challenge("meta")
+
+
+@blueprint.get("/webhook/<gateway_name>")
+def challenge(gateway_name: str) -> Response:
+    """Answer a gateway's question whether this address is ours."""
+    if gateway_name not in GATEWAYS:
+        return _refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
+    gateway = _receiver().gateways.get(gateway_name) or GATEWAYS[gateway_name]([])
+    if type(gateway).challenge is Gateway.challenge:
+        return _refuse(405, f"{gateway.title} has no challenge: use POST", {"Allow": "POST"})
+    if not gateway.accounts:
+        return _not_configured(gateway_name)
+    try:
+        return _answer(gateway.challenge(_request("", b"")))
+    except Forged as error:
+        return _refuse(403, str(error))
+    except NotSupported as error:
+        return _refuse(503, str(error))
+
+
+def _receive(name: str, token: str) -> Response:
+    receiver = _receiver()
+    gateway = receiver.gateways.get(name)
+    if gateway is None:
+        return _not_configured(name)
+    webhook = _request(token, _body(gateway.max_body))
+    try:
+        accounts = gateway.verify(webhook)
+    except Forged as error:
+        logger.warning("forged webhook", gateway=name, reason=str(error))
+        return _refuse(401, str(error))
+    now = datetime.now(UTC)
+    try:
+        events = gateway.parse(webhook)
+    except Unreadable as error:
+        logger.warning(
+            "unreadable webhook", gateway=name, reason=str(error), size=len(webhook.body)
+        )
+        return _keep(gateway, webhook, [unparsed(name, webhook.body, received_at=now)])
+    except Exception as error:  # noqa: BLE001 - authentic: whatever a module's defect, it is kept
+        logger.error("a gateway module raised", gateway=name, error=type(error).__name__)
+        return _keep(gateway, webhook, [unparsed(name, webhook.body, received_at=now)])
+    if not all(gateway.serves(accounts, event.device) for event in events):
+        logger.warning("webhook signed with another device's secret", gateway=name)
+        return _refuse(401, "signed with the secret of another device")
+    return _keep(gateway, webhook, _rows(events, now))
+
+
+def _rows(events: list[Event], now: datetime) -> list[Arrival]:
+    """Return the rows; a microsecond apart, so that one body's events keep their order."""
+    return [
+        arrival(event, received_at=now + timedelta(microseconds=index))
+        for index, event in enumerate(events)
+    ]
+
+
+def _keep(gateway: Gateway, webhook: WebhookRequest, rows: list[Arrival]) -> Response:
+    try:
+        new = _receiver().inbox.append(rows)
+    except NotKept as error:
+        logger.error("webhook not kept", gateway=gateway.name, reason=str(error))
+        return _refuse(
+            503, "cannot be kept now, send it again", {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        )
+    logger.info("webhook kept", gateway=gateway.name, events=len(rows), new=new)
+    return _answer(gateway.acknowledge(webhook, duplicate=not new))
+
+
+def _gateway_of_request(token: str) -> str | None:
+    """Return the gateway that the request's signature header belongs to; a configured one first."""
+    named = [
+        name
+        for name, gateway in GATEWAYS.items()
+        if gateway.signature_header and gateway.signature_header in request.headers
+    ]
+    configured = [name for name in named if name in _receiver().gateways]
+    if configured or named:
+        return (configured or named)[0]
+    has_token = bool(token or request.args.get("token"))
+    return "whatsgate" if has_token and "whatsgate" in _receiver().gateways else None
+
+
+def _request(token: str, body: bytes) -> WebhookRequest:
+    return WebhookRequest(
+        method=request.method,
+        path=request.path,
+        token=token,
+        query=request.args.to_dict(),
+        headers={key.lower(): value for key, value in request.headers.items()},
+        body=body,
+    )
+
+
+def _body(limit: int) -> bytes:
+    """Return the raw body, or refuse it as early as its size or encoding is known."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("send the body as it is, without Content-Encoding")
+    if (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge(f"more than {limit} bytes")
+    body = bytearray()
+    while len(body) <= limit and (chunk := request.stream.read(min(CHUNK, limit + 1 - len(body)))):
+        body += chunk
+    if len(body) > limit:
+        raise RequestEntityTooLarge(f"more than {limit} bytes")
+    if len(body) < (request.content_length or 0):
+        raise BadRequest("the body broke off")
+    return bytes(body)
+
+
+def _receiver() -> Receiver:
+    receiver: Receiver = current_app.extensions["balas.receiver"]
+    return receiver
+
+
+def _answer(acknowledgement: Acknowledgement) -> Response:
+    return Response(
+        acknowledgement.body,
+        status=acknowledgement.status,
+        content_type=acknowledgement.content_type,
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
+
+
+def _not_configured(name: str) -> Response:
+    return _refuse(503, f"{name} is not configured here: set {secret_variable(name)}")
+
+
+def _refuse(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
+    response = jsonify(error=reason)
+    response.status_code = status
+    response.headers.update(headers or {})
+    return response
+
+
+def _explain(error: HTTPException) -> Response:
+    """Answer in JSON like everything else, with the headers that the status needs (Allow)."""
+    kept = {
+        name: value
+        for name, value in error.get_headers()
+        if name.lower() not in ("content-type", "content-length")
+    }
+    return _refuse(error.code or 500, error.description or error.name, kept)

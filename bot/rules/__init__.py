@@ -1,0 +1,34 @@
+"""The rules: one YAML file, read into a book, and played one turn at a time."""
+
+from bot.rules.book import load, read
+from bot.rules.effects import Effect, Notify, OptIn, OptOut
+from bot.rules.errors import Problem, RulesError
+from bot.rules.explanation import Explanation
+from bot.rules.parts import Book
+from bot.rules.shelf import Shelf
+from bot.rules.state import State, release
+from bot.rules.tracing import Trace, trace
+from bot.rules.turn import Answer, ConversationView, Reply, Turn, play
+
+__all__ = [
+    "Answer",
+    "Book",
+    "ConversationView",
+    "Effect",
+    "Explanation",
+    "Notify",
+    "OptIn",
+    "OptOut",
+    "Problem",
+    "Reply",
+    "RulesError",
+    "Shelf",
+    "State",
+    "Trace",
+    "Turn",
+    "load",
+    "play",
+    "read",
+    "release",
+    "trace",
+]

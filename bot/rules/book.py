@@ -1,0 +1,38 @@
+"""Read a rules file: the YAML, its schema, and the rules compiled from it.
+
+`read` and `load` either return a Book that can be played, or raise RulesError with everything
+that is wrong with the file.
+"""
+
+import hashlib
+from pathlib import Path
+
+from bot.rules.compiling import compile_book
+from bot.rules.errors import Problem, RulesError
+from bot.rules.parts import Book
+from bot.rules.source import MAX_SIZE, decode, read_source
+
+
+def load(path: Path | str) -> Book:
+    """Return the book in a file, or raise RulesError."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SIZE + 1)
+    except OSError as error:
+        text = f"the file cannot be read: {error.strerror or 'unknown reason'}"
+        raise RulesError([Problem(file=str(path), text=text)]) from None
+    return _read(content, str(path))
+
+
+def read(text: str, name: str = "rules.yaml") -> Book:
+    """Return the book in a text, or raise RulesError."""
+    return _read(text.encode("utf-8", "surrogatepass"), name)
+
+
+def _read(content: bytes, name: str) -> Book:
+    source = read_source(decode(content, name), name)
+    book = compile_book(source, version=hashlib.sha256(content).hexdigest()[:12])
+    if source.problems or book is None:
+        raise RulesError(source.problems)
+    return book

@@ -1,0 +1,228 @@
+"""Compile one rule, and check what a schema cannot see: whether its parts make sense together."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.events import Kind
+from bot.rules import schema
+from bot.rules.matchers import Matcher, compile_matches
+from bot.rules.names import MESSAGE, NAMES, Names
+from bot.rules.parts import FALLBACK, Notification, Rule, Variant
+from bot.rules.source import Path, Source
+from bot.rules.templates import Text
+from bot.rules.templating import Texts
+from bot.rules.text import Vocabulary, plain
+from bot.rules.values import nearest
+
+_SAID_TO = frozenset({Kind.CALL_RECEIVED})
+
+
+class RuleCompiler:
+    """Compiles the rules of one file; mistakes are noted in its source."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        vocabulary: Vocabulary,
+        variables: Mapping[str, object],
+        admins: Mapping[str, schema.Admin | None],
+        replies: Mapping[str, schema.NamedReply | None],
+    ) -> None:
+        self._source = source
+        self._vocabulary = vocabulary
+        self._admins = admins
+        self._replies = replies
+        self._texts = Texts(variables)
+        self._ids: dict[str, int] = {}
+        for name, reply in replies.items():
+            if reply is not None:
+                self._text(reply.text, MESSAGE, at=("replies", name, "text"))
+
+    def note_id(self, name: object, *, at: Path) -> None:
+        """Refuse an id that another rule has."""
+        if not isinstance(name, str):
+            return
+        line = self._source.marks[*at, "id"].line
+        if name in (FALLBACK, "none"):
+            self._source.add(
+                f'"{name}" cannot be an id; it has a meaning of its own', at=(*at, "id")
+            )
+        elif name in self._ids:
+            self._source.add(
+                f'the id "{name}" is already used on line {self._ids[name]}', at=(*at, "id")
+            )
+        self._ids.setdefault(name, line)
+
+    def rule(self, written: schema.Rule, *, at: Path) -> Rule:
+        """Return the compiled rule."""
+        event = Kind(written.event) if written.event else None
+        for text, key in _contradictions(written, event):
+            self._source.add(text, at=(*at, key) if key else at, key=True)
+        names = NAMES[event] if event else MESSAGE
+        return Rule(
+            id=written.id,
+            line=self._source.marks[at].line,
+            always=written.always,
+            event=event,
+            matcher=self._matcher(written, at=at),
+            conditions=written.if_,
+            variants=self._variants(written.reply, written.use, names, at=at),
+            continues=written.continue_,
+            cooldown=written.cooldown,
+            opt_out=written.opt_out,
+            opt_in=written.opt_in,
+            notification=self._notification(written.notify, names, at=(*at, "notify")),
+        )
+
+    def fallback(self, written: schema.Fallback) -> Rule:
+        """Return the fallback as a rule that always matches."""
+        at: Path = ("fallback",)
+        if written.reply is None and written.use is None:
+            self._source.add('the fallback says nothing: give it a "reply"', at=at, key=True)
+        if written.reply is not None and written.use is not None:
+            self._source.add('"reply" and "use" exclude each other', at=(*at, "use"), key=True)
+        return Rule(
+            id=FALLBACK,
+            line=self._source.marks[at].line,
+            variants=self._variants(written.reply, written.use, MESSAGE, at=at),
+            cooldown=written.cooldown,
+        )
+
+    def _matcher(self, written: schema.Rule, *, at: Path) -> Matcher | None:
+        if not written.match:
+            return None
+        before = len(self._source.problems)
+        self._check_words(written.match, at=(*at, "match"))
+        if len(self._source.problems) > before:
+            return None
+        return compile_matches(written.match, self._vocabulary)
+
+    def _check_words(self, matches: tuple[schema.Match, ...], *, at: Path) -> None:
+        for position, match in enumerate(matches):
+            here = (*at, position)
+            for kind in ("words", "exact", "starts", "contains"):
+                for place, text in enumerate(getattr(match, kind)):
+                    if not plain(text):
+                        hint = f'"{text}" holds no letter and no digit, so no message can match it'
+                        self._source.add(hint, at=(*here, kind, place))
+            for key, parts in (("any", match.any_), ("all", match.all_), ("not", match.not_)):
+                self._check_words(parts, at=(*here, key))
+
+    def _variants(
+        self, reply: schema.Reply | None, use: str | None, names: Names, *, at: Path
+    ) -> tuple[Variant, ...]:
+        if use is not None:
+            text = self._used(use, names, at=(*at, "use"))
+            return (Variant((), text),) if text else ()
+        variants: list[Variant] = []
+        for position, entry in enumerate(reply or ()):
+            here = (*at, "reply", position)
+            if (entry.text is None) == (entry.use is None):
+                self._source.add('give it either a "text" or a "use"', at=here)
+            if not entry.if_ and position < len(reply or ()) - 1:
+                hint = 'an entry without "if" holds always, so the entries below are never said'
+                self._source.add(hint, at=here)
+            if entry.text is not None:
+                text = self._text(entry.text, names, at=(*here, "text"))
+            else:
+                text = self._used(entry.use or "", names, at=(*here, "use"))
+            if text is not None:
+                variants.append(Variant(entry.if_, text))
+        return tuple(variants)
+
+    def _used(self, use: str, names: Names, *, at: Path) -> Text | None:
+        if not use:
+            return None
+        if use not in self._replies:
+            self._source.add(_no_such("reply", use, self._replies), at=at)
+            return None
+        reply = self._replies[use]
+        if reply is None:
+            return None
+        compiled = self._texts.compile(reply.text, names)
+        if isinstance(compiled, Text):
+            return compiled
+        if names is not MESSAGE:  # otherwise already noted at the reply itself
+            reasons = "; ".join(text for _, _, text in compiled)
+            self._source.add(f'the reply "{use}" does not fit here: {reasons}', at=at)
+        return None
+
+    def _notification(
+        self, written: schema.Notify | None, names: Names, *, at: Path
+    ) -> Notification | None:
+        if written is None:
+            return None
+        text = self._text(written.text, names, at=(*at, "text"))
+        if written.to not in self._admins:
+            self._source.add(_no_such("admin", written.to, self._admins), at=(*at, "to"))
+        admin = self._admins.get(written.to)
+        if admin is None or text is None:
+            return None
+        return Notification(
+            admin=written.to,
+            to=admin.to,
+            device=None if admin.device == "auto" else admin.device,
+            text=text,
+            every=written.every,
+        )
+
+    def _text(self, text: str, names: Names, *, at: Path) -> Text | None:
+        compiled = self._texts.compile(text, names)
+        if isinstance(compiled, Text):
+            return compiled
+        for line, word, reason in compiled:
+            self._source.add(reason, at=at, mark=self._source.inside(at, line=line, word=word))
+        return None
+
+
+def _contradictions(rule: schema.Rule, event: Kind | None) -> Iterator[tuple[str, str]]:
+    """Yield what does not make sense together, with the key to blame ("" for the whole rule)."""
+    speaks = rule.reply is not None or rule.use is not None
+    if rule.reply is not None and rule.use is not None:
+        yield '"reply" and "use" exclude each other', "use"
+    if not (speaks or rule.notify or rule.opt_out or rule.opt_in):
+        yield 'it says nothing: give it a "reply" ("reply: none" to stay silent on purpose)', ""
+    if event is not None:
+        for key, given in (
+            ("match", rule.match),
+            ("always", rule.always),
+            ("opt_out", rule.opt_out),
+            ("opt_in", rule.opt_in),
+        ):
+            if given:
+                yield f'"{key}" is about messages, and this rule is about {event}', key
+        if speaks and event not in _SAID_TO:
+            yield (
+                f"there is nobody to reply to after {event}; use notify",
+                ("use" if rule.use is not None else "reply"),
+            )
+        return
+    if rule.opt_out and rule.opt_in:
+        yield '"opt_out" and "opt_in" exclude each other', "opt_in"
+    if rule.opt_out and not _whole_messages_only(rule.match):
+        yield (
+            'an opt_out rule takes only whole messages: give every match an "exact" or a "button"',
+            "opt_out",
+        )
+    if rule.opt_in and not rule.match:
+        yield 'an opt_in rule needs a "match"', "opt_in"
+    if not (rule.match or rule.if_ or rule.continue_):
+        yield (
+            (
+                "it matches every message, so no rule below it is ever looked at: "
+                'give it a "match" or an "if", or use the fallback'
+            ),
+            "",
+        )
+
+
+def _whole_messages_only(matches: tuple[schema.Match, ...]) -> bool:
+    return bool(matches) and all(match.exact or match.button for match in matches)
+
+
+def _no_such(what: str, name: str, known: Mapping[str, object]) -> str:
+    meant = nearest(name, known)
+    if meant:
+        return f'there is no {what} "{name}"; did you mean "{meant}"?'
+    listed = f"there are {', '.join(list(known)[:10])}" if known else "the file names none"
+    return f'there is no {what} "{name}"; {listed}'

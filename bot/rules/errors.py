@@ -1,0 +1,37 @@
+"""What can be wrong with a rules file.
+
+::
+
+    RulesError      the file cannot be used; holds every problem found, in the order of the lines
+    TextFailed      a text could not be written for one message; the rule is skipped
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake, in one sentence. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    path: str = ""
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ": ".join(part for part in (place, self.path, self.text) if part)
+
+
+class RulesError(Exception):
+    """The rules file cannot be used."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TextFailed(Exception):  # noqa: N818 - it names what happened
+    """A text could not be written; the message says why and quotes nobody."""

@@ -1,0 +1,58 @@
+"""What stops a message before any rule is looked at. None of it can be configured away.
+
+In this order: `echo` (something sent from our own number), `chat` (not one of `settings.chats`),
+`type` (reactions, system messages, edits, revocations), `opted-out`, `stale` (older than
+`max_age`), `loop` (too many automatic replies in a short time).
+"""
+
+from datetime import datetime
+
+from bot.events import NEVER_ANSWERED_TYPES, CallReceived, Chat, Event, Message, MessageEcho
+from bot.rules.schema import Settings
+from bot.rules.state import State
+
+ECHO = "echo"
+CHAT = "chat"
+TYPE = "type"
+OPTED_OUT = "opted-out"
+STALE = "stale"
+LOOP = "loop"
+
+# Statuses, broadcasts and newsletters are in no list: nobody writes there to be answered.
+CHATS = {
+    "private": frozenset({Chat.PRIVATE}),
+    "group": frozenset({Chat.GROUP}),
+    "all": frozenset({Chat.PRIVATE, Chat.GROUP}),
+}
+
+
+def never_answered(event: Event, settings: Settings) -> str | None:
+    """Return the guard that stops an event for what it is."""
+    if isinstance(event, MessageEcho):
+        return ECHO
+    if isinstance(event, Message):
+        if event.chat not in CHATS[settings.chats]:
+            return CHAT
+        if event.type in NEVER_ANSWERED_TYPES:
+            return TYPE
+    return None
+
+
+def not_now(
+    event: Event, settings: Settings, state: State, *, received_at: datetime, now: datetime
+) -> str | None:
+    """Return the guard that stops an event for when it comes."""
+    # Received minus occurred, so that an outage of ours makes nothing stale.
+    if event.occurred_at is not None and received_at - event.occurred_at > settings.max_age:
+        return STALE
+    if isinstance(event, Message | CallReceived) and paused(settings, state, now=now):
+        return LOOP
+    return None
+
+
+def paused(settings: Settings, state: State, *, now: datetime) -> bool:
+    """Return whether the loop guard is silent for this contact, or has to become so."""
+    if state.paused_until is not None and state.paused_until > now:
+        return True
+    recent = sum(1 for time in state.replies if now - settings.loop_guard.within < time <= now)
+    return recent >= settings.loop_guard.replies

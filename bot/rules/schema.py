@@ -1,0 +1,193 @@
+"""The shape of rules.yaml, as it is written. `book` compiles it.
+
+In `match` and `if` a list means *or*, the keys of a map mean *and*. In `reply` a list means the
+first entry whose `if` holds.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.events import NEVER_ANSWERED_TYPES, Kind, MessageType
+from bot.rules.values import (
+    Count,
+    Duration,
+    Flag,
+    Phone,
+    RuleId,
+    Text,
+    Texts,
+    Zone,
+    as_list,
+    choice,
+    expected,
+)
+
+GATEWAYS = ("meta", "wagate", "rijan", "csku", "whatsgate")
+TYPES = tuple(kind.value for kind in MessageType if kind not in NEVER_ANSWERED_TYPES)
+# The events other than messages that a rule can be about.
+EVENTS = (
+    Kind.CALL_RECEIVED,
+    Kind.DEVICE_CONNECTED,
+    Kind.DEVICE_DISCONNECTED,
+    Kind.DEVICE_QR,
+    Kind.GROUP_CHANGED,
+    Kind.ACCOUNT_NOTICE,
+    Kind.TEMPLATE_NOTICE,
+)
+# Parts of the language that this version refuses.
+NOT_YET = frozenset({
+    "hours", "tables", "flows", "tests", "collapse", "takeover", "calls", "fuzzy", "regex",
+    "pattern", "open", "closed", "tag", "eq", "after", "then", "handover", "start", "record",
+    "http", "call", "buttons", "list", "media", "expires", "call_limit", "interrupt",
+})  # fmt: skip
+
+GatewayName = Annotated[str, choice(*GATEWAYS)]
+TypeName = Annotated[str, choice(*TYPES, named="a message type such as text or image")]
+EventName = Annotated[str, choice(*EVENTS, named="an event such as call.received")]
+Types = Annotated[tuple[TypeName, ...], BeforeValidator(as_list)]
+Gateways = Annotated[tuple[GatewayName, ...], BeforeValidator(as_list)]
+
+
+class Part(BaseModel):
+    """One map in rules.yaml. Keys that are not named here are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class LoopGuard(Part):
+    """After `replies` automatic replies `within` a time, the bot pauses for that contact."""
+
+    replies: Count = 12
+    within: Duration = timedelta(minutes=1)
+    pause: Duration = timedelta(minutes=30)
+
+
+class Settings(Part):
+    """What holds for the whole file."""
+
+    language: Annotated[str, choice("id", "en")] = "id"
+    timezone: Zone = "Asia/Jakarta"
+    chats: Annotated[str, choice("private", "group", "all")] = "private"
+    max_age: Duration = timedelta(minutes=15)
+    bubbles: Annotated[str, choice("merge", "separate")] = "merge"
+    loop_guard: LoopGuard = LoopGuard()
+
+
+class Admin(Part):
+    """A person whom `notify` can reach. `device: auto` is the device that the event is of."""
+
+    to: Phone
+    device: Text = "auto"
+
+
+class NamedReply(Part):
+    """A reply with a name, for `use`."""
+
+    text: Text
+
+
+class Match(Part):
+    """What a message must be like; several keys must all hold.
+
+    words: one of these words or phrases, as whole words ("harganya" counts as "harga").
+    exact: the whole message is one of these. starts: it begins with one of these.
+    contains: these letters anywhere, even inside a word. button: the button that was pressed.
+    type: what the message holds. any, all, not: other matches, combined.
+    """
+
+    words: Texts = ()
+    exact: Texts = ()
+    contains: Texts = ()
+    starts: Texts = ()
+    button: Texts = ()
+    type_: Types = Field(default=(), alias="type")
+    any_: "Matches" = Field(default=(), alias="any")
+    all_: "Matches" = Field(default=(), alias="all")
+    not_: "Matches" = Field(default=(), alias="not")
+
+
+class Condition(Part):
+    """What the world must be like; several keys must all hold.
+
+    first: this contact has never written before. silent_for: nothing came from this contact for
+    that long (or ever). gateway, device: where it came in. any, all, not: other conditions.
+    """
+
+    first: Flag | None = None
+    silent_for: Duration | None = None
+    gateway: Gateways = ()
+    device: Texts = ()
+    any_: "Conditions" = Field(default=(), alias="any")
+    all_: "Conditions" = Field(default=(), alias="all")
+    not_: "Conditions" = Field(default=(), alias="not")
+
+
+def _filled_list(value: object) -> object:
+    listed = as_list(value)
+    for part in listed if isinstance(listed, list) else ():
+        if part in ({}, ""):
+            raise ValueError("is empty: write at least one key")
+    return listed
+
+
+Matches = Annotated[tuple[Match, ...], BeforeValidator(_filled_list)]
+Conditions = Annotated[tuple[Condition, ...], BeforeValidator(_filled_list)]
+
+
+class Variant(Part):
+    """One entry of a reply: a text or a named reply, for when `if` holds."""
+
+    if_: Conditions = Field(default=(), alias="if")
+    text: Text | None = None
+    use: Text | None = None
+
+
+def _read_reply(value: object) -> object:
+    if value == "none":
+        return []
+    if value in ("", []):
+        raise expected("a text, a list of texts, or none", value)
+    listed = value if isinstance(value, list) else [value]
+    return [{"text": entry} if isinstance(entry, str) else entry for entry in listed]
+
+
+Reply = Annotated[tuple[Variant, ...], BeforeValidator(_read_reply)]
+
+
+class Notify(Part):
+    """Tell an admin, at most once in `every`."""
+
+    to: Text
+    text: Text
+    every: Duration | None = None
+
+
+class Rule(Part):
+    """One rule: when it matches, what it says and does."""
+
+    id: RuleId
+    always: Flag = False
+    event: EventName | None = None
+    match: Matches = ()
+    if_: Conditions = Field(default=(), alias="if")
+    reply: Reply | None = None
+    use: Text | None = None
+    continue_: Flag = Field(default=False, alias="continue")
+    cooldown: Duration | None = None
+    opt_out: Flag = False
+    opt_in: Flag = False
+    notify: Notify | None = None
+
+
+class Fallback(Part):
+    """What is said when no rule answered. `match_types`: to which messages."""
+
+    reply: Reply | None = None
+    use: Text | None = None
+    cooldown: Duration | None = None
+    match_types: Types = (MessageType.TEXT.value,)
+
+
+SECTIONS = ("version", "settings", "admins", "vars", "synonyms", "replies", "rules", "fallback")

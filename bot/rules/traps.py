@@ -1,0 +1,121 @@
+"""Explain YAML's syntax errors to people who know no YAML, and mend the line where that is sure.
+
+The mended line is never used: it only lets the reader go on and find the other mistakes.
+"""
+
+import re
+from dataclasses import dataclass
+
+from yaml import MarkedYAMLError
+
+# The beginning of a line up to its value: indent, list dashes, and a key.
+_VALUE = re.compile(r"""^(\s*(?:-\s+)*(?:[\w.-]+\s*:\s+)?)(.*?)\s*$""", re.DOTALL)
+_SIGNS = {
+    "*": "a text that begins with * (as bold text does) must stand in quotes",
+    "@": "a text that begins with @ must stand in quotes",
+    "%": "a text that begins with % must stand in quotes",
+    "`": "a text that begins with ` must stand in quotes",
+    "&": "a text that begins with & must stand in quotes",
+    "!": "a text that begins with ! must stand in quotes",
+    "[": "a text that begins with [ must stand in quotes",
+    "{": "a text that begins with { must stand in quotes",
+    "-": "a text that begins with a dash must stand in quotes",
+    "?": "a text that begins with ? must stand in quotes",
+    ">": "a text that begins with > must stand in quotes",
+    "|": "after | the text begins on the next line, indented",
+}
+_COLON = 'a text with a colon and a space in it must stand in quotes, or on its own lines after "|"'
+_SPACE_MISSING = "a space must follow the colon after a key"
+_TAB = "indent with spaces: YAML does not allow tabs here"
+_QUOTE_OPEN = "the quotation mark that opens here is never closed"
+_QUOTE_CLOSED = "something follows the closing quotation mark; put the whole text inside one pair"
+_ESCAPE = "after a backslash in double quotes YAML knows only few letters; use single quotes"
+_BRACKETS = "the brackets do not fit together, or a text between them needs quotes"
+_INDENT = "the indentation does not fit the lines above"
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """A syntax error in plain words; `line` and `column` count from 0."""
+
+    line: int
+    column: int
+    text: str
+    mended: str | None = None
+
+
+def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
+    """Return what is wrong in one sentence, with the way to write it."""
+    mark = error.problem_mark or error.context_mark
+    line = min(mark.line, len(lines) - 1) if mark else 0
+    column = mark.column if mark else 0
+    content = lines[line] if lines else ""
+    problem = error.problem or ""
+    if "unexpected end of stream" in problem and error.context_mark:
+        return Trap(error.context_mark.line, error.context_mark.column, _QUOTE_OPEN)
+    if "\t" in content[: column + 1] and not content[:column].strip():
+        return Trap(line, column, _TAB)
+    if "escape character" in problem:
+        return Trap(line, column, _ESCAPE)
+    start, value = _parts(content)
+    token = error.context_mark if "while scanning a" in (error.context or "") else mark
+    inner = content[token.column : token.column + 1] if token and token.line == line else ""
+    if inner in _SIGNS and token and token.column > len(start) and _no_token(error):
+        return Trap(line, token.column, f"{_SIGNS[inner]}, between brackets too")
+    if "',' or" in problem or "flow" in (error.context or ""):
+        opened = (
+            error.context_mark if error.context_mark and error.context_mark.line < line else mark
+        )
+        return Trap(opened.line, opened.column, _BRACKETS) if opened else Trap(0, 0, _BRACKETS)
+    sign = value[:1]
+    if sign in ("'", '"') and column > len(start):
+        return Trap(line, column, _QUOTE_CLOSED)
+    if sign in _SIGNS and not (sign == "|" and len(value) == 1):
+        return _quoted(line, start, value, _SIGNS[sign])
+    if "mapping values" in problem:
+        return _colon(line, column, start, value, lines)
+    if "did not find expected" in problem or "block end" in problem:
+        return Trap(line, column, _INDENT)
+    return Trap(line, column, f"this is no valid YAML: {problem or 'the line cannot be read'}")
+
+
+def _no_token(error: MarkedYAMLError) -> bool:
+    context = error.context or ""
+    return "alias" in context or "anchor" in context or "cannot start" in (error.problem or "")
+
+
+def mended(line: str) -> str:
+    """Return the line with its value in quotes."""
+    start, value = _parts(line)
+    return start + _in_quotes(value)
+
+
+def _parts(line: str) -> tuple[str, str]:
+    found = _VALUE.match(line)
+    return (found[1], found[2]) if found else ("", line)
+
+
+def _quoted(line: int, start: str, value: str, why: str) -> Trap:
+    fixed = start + _in_quotes(value)
+    return Trap(line, len(start), f"{why}: {_shown(fixed)}", fixed)
+
+
+def _colon(line: int, column: int, start: str, value: str, lines: list[str]) -> Trap:
+    above = lines[line - 1] if line else ""
+    if line and re.fullmatch(r"\s*(?:-\s+)*[\w.-]+:\S.*", above):
+        fixed = re.sub(r":", ": ", above, count=1)
+        return Trap(line - 1, above.index(":"), f"{_SPACE_MISSING}: {_shown(fixed)}")
+    if start.strip() and ": " in f"{value} ":
+        return _quoted(line, start, value, _COLON)
+    return Trap(line, column, f"{_COLON} (or this line is indented too far)")
+
+
+def _in_quotes(value: str) -> str:
+    if '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _shown(line: str) -> str:
+    text = line.strip().removeprefix("- ")
+    return text if len(text) <= 80 else text[:77] + "..."

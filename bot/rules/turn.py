@@ -1,0 +1,263 @@
+"""Play a turn: an event goes in; replies, effects, a new state and an explanation come out.
+
+Pure: no clock, no network, no database. The same turn has the same answer, and no event, whatever
+is in it, makes it raise.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.events import CallReceived, Event, Message, MessageType
+from bot.rules import conditions, guards
+from bot.rules.conditions import World
+from bot.rules.effects import Effect, Notify, OptIn, OptOut
+from bot.rules.errors import TextFailed
+from bot.rules.explanation import CONDITION, COOLDOWN, FAILED, NOTHING_TO_SAY, Explanation
+from bot.rules.matchers import Found
+from bot.rules.names import values
+from bot.rules.parts import Book, Rule
+from bot.rules.state import NOTHING, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationView:
+    """What the rules may know about a conversation; for an event of a device, about the device.
+
+    `first`: no message came from this contact before. `last_inbound_at`: when the one before came.
+    """
+
+    name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    first: bool = False
+    last_inbound_at: datetime | None = None
+    opted_out: bool = False
+    state: State = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One event and the world around it. All times are aware."""
+
+    event: Event
+    now: datetime
+    received_at: datetime
+    conversation: ConversationView = ConversationView()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One message to send, with the ids of the rules whose texts are in it."""
+
+    text: str = field(repr=False)
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What becomes of a turn."""
+
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    state: State
+    explanation: Explanation
+
+
+def play(book: Book, turn: Turn) -> Answer:
+    """Return the answer of the rules to one event."""
+    return _Performance(book, turn).answer()
+
+
+def world(turn: Turn) -> World:
+    """Return what conditions may ask about."""
+    return World(
+        gateway=turn.event.gateway,
+        device=turn.event.device,
+        first=turn.conversation.first,
+        received_at=turn.received_at,
+        last_inbound_at=turn.conversation.last_inbound_at,
+    )
+
+
+class _Performance:
+    """One turn while it is played."""
+
+    def __init__(self, book: Book, turn: Turn) -> None:
+        self._book = book
+        self._turn = turn
+        view = turn.conversation
+        self._state = view.state.pruned(turn.now, within=book.settings.loop_guard.within)
+        self._world = world(turn)
+        self._names = {
+            **book.variables,
+            "vars": book.variables,
+            **values(turn.event, name=view.name, phone=view.phone),
+        }
+        self._guard: str | None = None
+        self._said: list[tuple[str, str]] = []
+        self._effects: list[Effect] = []
+        self._rules: list[str] = []
+        self._skipped: list[tuple[str, str]] = []
+        self._cooldowns = dict(self._state.cooldowns)
+        self._paused_until = self._state.paused_until
+
+    def answer(self) -> Answer:
+        event = self._turn.event
+        self._guard = guards.never_answered(event, self._book.settings)
+        if self._guard is None:
+            if isinstance(event, Message):
+                self._play_message(event)
+            else:
+                self._play_event(event)
+        replies = self._replies()
+        return Answer(
+            replies=replies,
+            effects=tuple(self._effects),
+            state=replace(
+                self._state,
+                cooldowns=self._cooldowns,
+                replies=(*self._state.replies, *(self._turn.now for _ in replies)),
+                paused_until=self._paused_until,
+            ),
+            explanation=Explanation(
+                version=self._book.version,
+                guard=self._guard,
+                rules=tuple(self._rules),
+                skipped=tuple(self._skipped),
+            ),
+        )
+
+    def _play_message(self, message: Message) -> None:
+        found = self._book.index.find(message, self._book.vocabulary.normalise(message.text))
+        rules = [self._book.rules[position] for position in self._book.index.candidates(found)]
+        opted_out = self._turn.conversation.opted_out
+        too_late = self._not_now()
+        if too_late is not None:
+            self._guard = guards.OPTED_OUT if opted_out else too_late
+            self._opt_out_silently(rules, found)
+        elif opted_out:
+            if not self._play(rule for rule in rules if rule.opt_in and asked(rule, found)):
+                self._guard = guards.OPTED_OUT
+        elif not self._play(rule for rule in rules if asked(rule, found)):
+            self._fall_back(message)
+
+    def _play_event(self, event: Event) -> None:
+        rules = [rule for rule in self._book.event_rules if rule.event == event.kind]
+        if not rules:
+            return
+        if isinstance(event, CallReceived) and self._turn.conversation.opted_out:
+            self._guard = guards.OPTED_OUT
+            return
+        self._guard = self._not_now()
+        if self._guard is None:
+            self._play(rules)
+
+    def _not_now(self) -> str | None:
+        turn, settings = self._turn, self._book.settings
+        guard = guards.not_now(
+            turn.event, settings, self._state, received_at=turn.received_at, now=turn.now
+        )
+        if guard == guards.LOOP and self._paused_until is None:
+            self._paused_until = turn.now + settings.loop_guard.pause
+        return guard
+
+    def _opt_out_silently(self, rules: Iterable[Rule], found: Found) -> None:
+        # "stop" counts even where nothing is answered: in a reply loop above all.
+        for rule in rules:
+            if (
+                rule.opt_out
+                and asked(rule, found)
+                and conditions.holds(rule.conditions, self._world)
+            ):
+                self._rules.append(rule.id)
+                self._effects.append(OptOut(rule=rule.id))
+                return
+
+    def _play(self, rules: Iterable[Rule]) -> bool:
+        """Play rules that were asked for, top to bottom; return whether one ended the turn."""
+        for rule in rules:
+            if not conditions.holds(rule.conditions, self._world):
+                if rule.matcher is not None:
+                    self._skipped.append((rule.id, CONDITION))
+                continue
+            if self._perform(rule) and not rule.continues:
+                return True
+        return False
+
+    def _fall_back(self, message: Message) -> None:
+        silent = message.type is MessageType.TEXT and not message.text.strip()
+        fallback = self._book.fallback
+        if fallback and message.type.value in self._book.fallback_types and not silent:
+            self._perform(fallback)
+
+    def _perform(self, rule: Rule) -> bool:
+        """Say and do what a rule says; return False when its text fails, as if it did not match."""
+        effects = tuple(self._effects_of(rule))
+        text, problem = self._text_of(rule)
+        if problem is not None:
+            self._skipped.append((rule.id, problem))
+        if effects or problem is None:
+            self._rules.append(rule.id)
+        self._effects.extend(effects)
+        if text:
+            self._said.append((rule.id, text))
+            if rule.cooldown:
+                self._cooldowns[rule.id] = self._turn.now + rule.cooldown
+        return bool(effects) or problem is None or not problem.startswith(FAILED)
+
+    def _text_of(self, rule: Rule) -> tuple[str, str | None]:
+        """Return the text of a rule, or why there is none; ("", None) where that is its purpose."""
+        if not rule.variants:
+            return "", None
+        if self._cools(rule.id):
+            return "", COOLDOWN
+        holding = (v for v in rule.variants if conditions.holds(v.conditions, self._world))
+        variant = next(holding, None)
+        try:
+            text = variant.text.write(self._names) if variant else ""
+        except TextFailed as failed:
+            return "", f"{FAILED}: {failed}"
+        return text, None if text else NOTHING_TO_SAY
+
+    def _effects_of(self, rule: Rule) -> Iterator[Effect]:
+        if rule.opt_out:
+            yield OptOut(rule=rule.id)
+        if rule.opt_in:
+            yield OptIn(rule=rule.id)
+        notification = rule.notification
+        # "#" stands in no id, so this is nobody's reply.
+        every = f"{rule.id}#notify"
+        if notification is None or self._cools(every):
+            return
+        try:
+            text = notification.text.write(self._names)
+        except TextFailed as failed:
+            self._skipped.append((every, f"{FAILED}: {failed}"))
+            return
+        if notification.every:
+            self._cooldowns[every] = self._turn.now + notification.every
+        if text:
+            yield Notify(
+                rule=rule.id,
+                admin=notification.admin,
+                to=notification.to,
+                device=notification.device,
+                text=text,
+            )
+
+    def _cools(self, key: str) -> bool:
+        until = self._cooldowns.get(key)
+        return until is not None and until > self._turn.now
+
+    def _replies(self) -> tuple[Reply, ...]:
+        if self._book.settings.bubbles == "separate":
+            return tuple(Reply(text=text, rules=(rule,)) for rule, text in self._said)
+        if not self._said:
+            return ()
+        text = "\n\n".join(text for _, text in self._said)
+        return (Reply(text=text, rules=tuple(rule for rule, _ in self._said)),)
+
+
+def asked(rule: Rule, found: Found) -> bool:
+    """Return whether a message asks for a rule; every message asks for one without `match`."""
+    return rule.matcher is None or rule.matcher.matches(found)

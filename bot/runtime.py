@@ -1,0 +1,64 @@
+"""The parts of a running Balas, put together from the settings; each connects on first use."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from redis import Redis
+from sqlalchemy import Engine
+
+from bot.config import Settings, read_gateways, read_settings
+from bot.gateways.base import Gateway
+from bot.inbox import Inbox, Spool
+from bot.lanes import Lanes, Waker
+from bot.redis import WEB_SECONDS, WORKER_SECONDS, connect
+from models import make_engine
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Settings and gateways, and everything that is made from them on first use."""
+
+    settings: Settings
+    gateways: Mapping[str, Gateway]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the database engine."""
+        if self.settings.on_sqlite:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return make_engine(self.settings.database)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """Return the impatient client, for whoever has a webhook or a person waiting."""
+        return connect(self.settings, patience=WEB_SECONDS)
+
+    @cached_property
+    def worker_redis(self) -> Redis:
+        """Return the patient client, for workers."""
+        return connect(self.settings, patience=WORKER_SECONDS)
+
+    @cached_property
+    def waker(self) -> Waker:
+        """Return what wakes lanes without waiting."""
+        return Waker(Lanes(self.redis))
+
+    @cached_property
+    def spool(self) -> Spool:
+        """Return the spool."""
+        return Spool(self.redis, self.settings.spool)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Return the way into the events."""
+        return Inbox(self.engine, self.spool, self.wake)
+
+    def wake(self, names: Iterable[str], *, after: float = 0.0) -> None:
+        """Wake lanes now, or in some seconds."""
+        self.waker.wake(names, after=after)
+
+
+def assemble(environ: Mapping[str, str]) -> Runtime:
+    """Return a runtime for an environment, or raise ConfigError."""
+    return Runtime(settings=read_settings(environ), gateways=read_gateways(environ))

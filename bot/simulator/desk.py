@@ -1,0 +1,128 @@
+"""Carries out a call at one of the simulated gateways: who may, what goes wrong, what is kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from random import Random
+from threading import Lock
+
+from bot.gateways.base import Quota
+from bot.simulator.apis import APIS
+from bot.simulator.calls import Call, Reply, Sent, Situation
+from bot.simulator.customers import Customers
+from bot.simulator.faults import Fault, FaultKind, Faults, On
+from bot.simulator.ids import FRESH_IDS
+from bot.simulator.record import Record
+
+QUOTA_LIMIT = 1_000_000
+QUOTA_PERIOD = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a call ends: the answer, and what goes wrong on the way back."""
+
+    reply: Reply
+    fault: Fault | None = None
+
+
+@dataclass
+class QuotaCounter:
+    """WAGate's quota: every message sent or received counts."""
+
+    limit: int = QUOTA_LIMIT
+    sent: int = 0
+    received: int = 0
+    resets_at: datetime = field(default_factory=lambda: datetime.now(UTC) + QUOTA_PERIOD)
+
+    @property
+    def quota(self) -> Quota:
+        """Return what is left."""
+        remaining = max(self.limit - self.sent - self.received, 0)
+        return Quota(limit=self.limit, remaining=remaining, resets_at=self.resets_at)
+
+
+class Desk:
+    """Answers the calls of all five gateways and keeps what they accept.
+
+    `on_sent` is called after each new message, outside the lock.
+    """
+
+    def __init__(
+        self,
+        customers: Customers,
+        *,
+        on_sent: Callable[[Sent], None] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.record = Record()
+        self.faults = Faults()
+        self.quota = QuotaCounter()
+        self._customers = {name: tuple(each) for name, each in customers.items()}
+        self._offline: dict[str, frozenset[str]] = {}
+        self._on_sent = on_sent
+        self._random = random or Random()
+        # One call is decided at a time, so that a repeated idempotency key meets the first.
+        self._lock = Lock()
+
+    def carry_out(self, gateway: str, call: Call) -> Outcome:
+        """Answer a call; a fault that is planned for it takes effect."""
+        api = APIS[gateway]
+        with self._lock:
+            reply = api.answer(call, self._situation(gateway))
+            fault = self._take_fault(gateway, call, reply)
+            if fault is not None and fault.kind is FaultKind.FAIL:
+                return Outcome(reply=fault.answer(call, api.refusals))
+            sent = reply.sent if _carries_out(fault) else None
+            if sent is not None:
+                self.record.add(sent)
+                self.quota.sent += sent.gateway == "wagate"
+            elif reply.sent is not None and fault is not None and fault.kind is FaultKind.LOST:
+                self.record.add_lost(reply.sent)
+        if sent is not None and self._on_sent is not None:
+            self._on_sent(sent)
+        return Outcome(reply=reply, fault=fault)
+
+    def plan(self, gateway: str, fault: Fault) -> None:
+        """Plan a fault, or raise ValueError when the gateway has no such refusal."""
+        if gateway not in APIS:
+            raise ValueError("no such gateway")
+        refusals = APIS[gateway].refusals
+        if fault.refusal is not None and fault.refusal not in refusals:
+            raise ValueError(f"{gateway} refuses with {', '.join(refusals)}")
+        self.faults.plan(gateway, fault)
+
+    def set_offline(self, gateway: str, device: str, *, offline: bool = True) -> None:
+        """Disconnect a device, or connect it again."""
+        with self._lock:
+            devices = self._offline.get(gateway, frozenset())
+            changed = devices | {device} if offline else devices - {device}
+            self._offline[gateway] = changed
+
+    def _take_fault(self, gateway: str, call: Call, reply: Reply) -> Fault | None:
+        if reply.recipient is not None:
+            return self.faults.take(gateway, on=On.SEND, recipient=reply.recipient)
+        if call.method == "GET" and reply.status == HTTPStatus.OK:
+            return self.faults.take(gateway, on=On.ASK, recipient=None)
+        return None
+
+    def _situation(self, gateway: str) -> Situation:
+        return Situation(
+            customers=self._customers.get(gateway, ()),
+            offline=self._offline.get(gateway, frozenset()),
+            quota=self.quota.quota,
+            quota_received=self.quota.received,
+            fresh_id=lambda: FRESH_IDS[gateway](self._random),
+            sent_with_key=lambda device, key: self.record.with_key(gateway, device, key),
+            sent_with_id=lambda external_id: self.record.with_id(gateway, external_id),
+        )
+
+
+def _carries_out(fault: Fault | None) -> bool:
+    match fault.kind if fault else None:
+        case None | FaultKind.DELAY:
+            return True
+        case FaultKind.LOST:
+            return False
+    return fault is not None and fault.records

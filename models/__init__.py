@@ -1,0 +1,23 @@
+"""The tables, and the connection to them."""
+
+from models.base import Base
+from models.conversation import Conversation
+from models.device import Device
+from models.engine import make_engine, reading, writing
+from models.event import Event
+from models.lane import Lane
+from models.message import Direction, Message, MessageStatus
+
+__all__ = [
+    "Base",
+    "Conversation",
+    "Device",
+    "Direction",
+    "Event",
+    "Lane",
+    "Message",
+    "MessageStatus",
+    "make_engine",
+    "reading",
+    "writing",
+]

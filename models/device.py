@@ -1,0 +1,27 @@
+"""One number or session at a gateway."""
+
+from datetime import datetime
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Identifier, UtcDateTime
+
+
+class Device(Base):
+    """What we know of a device. While it is paused nothing is sent from it."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    gateway: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(255))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    name: Mapped[str | None] = mapped_column(String(255))
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pause_reason: Mapped[str | None] = mapped_column(String(255))
+
+    __table_args__ = (UniqueConstraint("gateway", "device"),)

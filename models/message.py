@@ -1,0 +1,117 @@
+"""One message, in or out: the history and the outbox are the same table."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Identifier, Json, JsonObject, UtcDateTime
+
+
+class Direction(StrEnum):
+    """Whether a contact wrote to us or we to them."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands. `received` is the only one of an incoming message.
+
+    queued → claimed → sending → sent → delivered → read → played is the straight way out.
+    `unknown`: it may have been sent, and only evidence can tell. `failed`: the gateway took it and
+    could not deliver it. `dead`: we gave up. `cancelled`: a person took it back.
+    """
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+_QUEUED = text("status = 'queued'")
+_UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
+
+
+class Message(Base):
+    """`event_id` and `position` say which event it came from or answers, and as which message.
+
+    `attempts` counts HTTP requests and fences them: a result counts only for its own attempt.
+    `failures` counts those that use up its tries. `error` is the reason of the last one.
+    """
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(Identifier, primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id", ondelete="SET NULL"))
+    position: Mapped[int] = mapped_column(SmallInteger, default=0)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    gateway: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(200))
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    direction: Mapped[str] = mapped_column(String(3))
+    author: Mapped[str | None] = mapped_column(String(16))
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text, default="")
+    details: Mapped[JsonObject | None] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(String(16))
+    rule: Mapped[str | None] = mapped_column(String(255))
+    explanation: Mapped[JsonObject | None] = mapped_column(Json)
+    idempotency_key: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    played_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("event_id", "position", "direction"),
+        UniqueConstraint("conversation_id", "direction", "external_id"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint(
+            "status IN ({})".format(", ".join(f"'{status}'" for status in MessageStatus)),
+            name="status",
+        ),
+        # What a lane still has to send.
+        Index("ix_messages_queued", "lane", "id", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
+        # What blocks a conversation, and what a dead process left behind.
+        Index(
+            "ix_messages_under_way",
+            "conversation_id",
+            "id",
+            postgresql_where=_UNDER_WAY,
+            sqlite_where=_UNDER_WAY,
+        ),
+        # A conversation's history.
+        Index("ix_messages_history", "conversation_id", "id"),
+        # A status finds its message.
+        Index("ix_messages_external", "external_id", "gateway", "device"),
+    )

@@ -1,0 +1,1 @@
+"""What every gateway promises, and what each of them knows alone."""

@@ -1,0 +1,142 @@
+"""The worker process: supervises inbox and outbox workers, sweeps, stops gracefully.
+
+`python worker.py` starts as many children as INBOX_WORKERS and OUTBOX_WORKERS say. A child is this
+same file with the name of its box.
+"""
+
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import jobs
+from bot.client import Client
+from bot.config import ROOT, ConfigError, environment
+from bot.draining import InboxDrain, sweep
+from bot.lanes import INBOX, OUTBOX, Lanes
+from bot.logs import set_up
+from bot.outbox import Courier
+from bot.redis import connect
+from bot.rules import RulesError, Shelf
+from bot.runtime import Runtime, assemble
+from bot.supervisor import Command, Supervisor
+
+logger = structlog.get_logger("balas.worker")
+
+SWEEP_SECONDS = 3.0
+# RQ blocks for new jobs this much less than a worker's time to live (see rq's dequeue_timeout).
+WORKER_TTL = 20
+FINISH_SECONDS = 18.0
+REDIS_POLL_SECONDS = 1.0
+
+
+class LaneWorker(SimpleWorker):
+    """Runs jobs in this process, so that connections and rules stay warm.
+
+    A dyno signals every process and the supervisor signals its children: the second signal must
+    not turn a graceful stop into a hard one.
+    """
+
+    max_connection_wait_time = 2.0
+
+    def request_force_stop(self, signum: int, frame: object) -> None:
+        """Ignore every signal after the first."""
+
+
+def main(arguments: list[str]) -> None:
+    """Run the supervisor, or the worker of the box that the first argument names."""
+    try:
+        runtime = assemble(environment())
+        set_up(runtime.settings.log_format)
+        if arguments:
+            work(arguments[0], runtime)
+        else:
+            supervise(runtime)
+    except (ConfigError, RulesError) as error:
+        raise SystemExit(f"balas: {error}") from None
+
+
+def supervise(runtime: Runtime) -> None:
+    """Keep the workers running and sweep, until SIGTERM."""
+    Shelf(runtime.settings.rules_file)  # broken rules stop the start here, in words
+    settings = runtime.settings
+    commands = [
+        Command(name=f"{box}-{number}", arguments=[sys.executable, str(ROOT / "worker.py"), box])
+        for box, count in ((INBOX, settings.inbox_workers), (OUTBOX, settings.outbox_workers))
+        for number in range(1, count + 1)
+    ]
+    for gateway in runtime.gateways.values():
+        for warning in gateway.warnings():
+            logger.warning(warning)
+    supervisor = Supervisor(commands)
+    supervisor.listen()
+    threading.Thread(target=keep_sweeping, args=(runtime,), name="sweep", daemon=True).start()
+    logger.info("workers start", inbox=settings.inbox_workers, outbox=settings.outbox_workers)
+    supervisor.run()
+
+
+def keep_sweeping(runtime: Runtime) -> None:
+    """Sweep every few seconds, one process at a time."""
+    lanes = Lanes(runtime.worker_redis)
+    while True:
+        try:
+            if lanes.hold("sweep", seconds=SWEEP_SECONDS * 0.8):
+                sweep(runtime, lanes, now=datetime.now(UTC))
+        except (RedisError, SQLAlchemyError) as error:
+            logger.warning("sweep failed, comes again", error=type(error).__name__)
+        time.sleep(SWEEP_SECONDS)
+
+
+def work(box: str, runtime: Runtime) -> None:
+    """Run RQ jobs of one box until SIGTERM, then finish what is under way."""
+    lanes = Lanes(runtime.worker_redis)
+    courier = None
+    if box == OUTBOX:
+        proxy = runtime.settings.proxy_url
+        client = Client(proxy=proxy.get_secret_value() if proxy else None)
+        courier = Courier(
+            runtime.engine,
+            client,
+            runtime.gateways,
+            runtime.wake,
+            threads=runtime.settings.outbox_threads,
+        )
+        jobs.prepare(lanes, {OUTBOX: courier.deliver})
+    else:
+        jobs.prepare(lanes, {INBOX: InboxDrain(runtime, Shelf(runtime.settings.rules_file))})
+    redis = connect(runtime.settings, patience=WORKER_TTL)
+    _wait_for(redis)
+    worker = LaneWorker(
+        [Lanes(redis).queue(box)],
+        connection=redis,
+        worker_ttl=WORKER_TTL,
+        serializer=JSONSerializer,
+    )
+    worker.work(logging_level="WARNING")
+    if courier is not None and not courier.finish(seconds=FINISH_SECONDS):
+        logger.warning("some sends did not end in time, the sweep will find them")
+
+
+def _wait_for(redis: Redis) -> None:
+    is_first = True
+    while True:
+        try:
+            redis.ping()
+        except RedisError:
+            if is_first:
+                logger.warning("redis is away, waiting for it")
+            is_first = False
+            time.sleep(REDIS_POLL_SECONDS)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
