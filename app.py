@@ -23,7 +23,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         runtime = assemble(environment() if environ is None else environ)
     except ConfigError as error:
         raise SystemExit(f"balas: {error}") from None
-    set_up(runtime.settings.log_format)
+    set_up(runtime.settings.log_format, runtime.settings.log_level)
     app = Flask("balas", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined] # Flask's default provider has it
     # Never a redirect: a gateway that follows one sends a GET without the body.

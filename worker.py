@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> None:
     """Run the supervisor, or the worker of the box that the first argument names."""
     try:
         runtime = assemble(environment())
-        set_up(runtime.settings.log_format)
+        set_up(runtime.settings.log_format, runtime.settings.log_level)
         if arguments:
             work(arguments[0], runtime)
         else:

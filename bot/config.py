@@ -9,11 +9,10 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -42,19 +41,18 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def _empty_is_missing(value: object) -> object:
-    return None if value == "" else value
+class LogLevel(StrEnum):
+    """From which level on something is logged."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
-Optional = BeforeValidator(_empty_is_missing)
-
-
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The general settings. Names are those of the environment, in lower case."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     port: int = Field(8000, ge=1, le=65535)
     bind: str = "0.0.0.0"  # noqa: S104 - a web dyno is reached from outside
@@ -70,9 +68,11 @@ class Settings(BaseSettings):
     web_threads: int = Field(64, ge=1, le=512)
     spool: Spool = Spool.AUTO
     log_format: LogFormat = LogFormat.CONSOLE
-    metrics_token: Annotated[SecretStr | None, Optional] = None
-    proxy_url: Annotated[SecretStr | None, Optional] = None
-    dyno: str = Field("", validation_alias=AliasChoices("dyno", "DYNO"))
+    log_level: LogLevel = LogLevel.INFO
+    metrics_token: SecretStr | None = None
+    proxy_url: SecretStr | None = None
+    # Heroku sets it: the name of the dyno.
+    dyno: str = ""
 
     @property
     def database(self) -> str:

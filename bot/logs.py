@@ -5,17 +5,18 @@ import sys
 
 import structlog
 
-from bot.config import LogFormat
+from bot.config import LogFormat, LogLevel
 
 # These say every request or job at INFO, and some of them its arguments.
 QUIET = ("rq", "urllib3", "alembic", "redis", "granian.access", "werkzeug")
 
 
-def set_up(log_format: LogFormat) -> None:
+def set_up(log_format: LogFormat, log_level: LogLevel) -> None:
     """Send everything to standard error, as lines for a person or as JSON."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s", force=True)
+    level = logging.getLevelNamesMapping()[log_level.upper()]
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s", force=True)
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
     )
@@ -28,6 +29,6 @@ def set_up(log_format: LogFormat) -> None:
             renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )

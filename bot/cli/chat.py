@@ -1,8 +1,117 @@
-"""flask chat."""
+"""flask chat: type as a customer against the running system."""
+
+import time
 
 import click
+import requests
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from bot.cli.common import runtime
+from bot.cli.customer import TIMEOUT_SECONDS, signed, web_url
+from bot.gateways import GATEWAYS
+from bot.simulator.compose import NAME, SENDER, address_of
+from models import Conversation, Direction, Message, reading
+
+REPLY_SECONDS = 10.0
+# After a reply, this long for another one.
+MORE_SECONDS = 0.5
+POLL_SECONDS = 0.05
 
 
 @click.command()
-def chat() -> None:
-    """Not yet."""
+@click.option("--gateway", type=click.Choice(list(GATEWAYS)), default="wagate", show_default=True)
+@click.option("--from", "sender", default=SENDER, show_default=True, help="The customer's number.")
+@click.option("--name", default=NAME, show_default=True, help="The customer's name.")
+@click.option("--real", is_flag=True, help="Talk through a configured gateway: replies go out.")
+@with_appcontext
+def chat(gateway: str, *, sender: str, name: str, real: bool) -> None:
+    """Talk to the bot as a customer would. An empty line or Ctrl-D ends it."""
+    click.echo(f"You are {name}, writing through {gateway}. An empty line ends the chat.")
+    address = address_of(gateway, sender)
+    while text := _typed(name):
+        seen = _latest(gateway, address)
+        webhook = signed(gateway, "text", real=real, sender=sender, name=name, text=text)
+        try:
+            answer = requests.post(
+                web_url() + webhook.path,
+                data=webhook.body,
+                headers={"Content-Type": "application/json", **webhook.headers},
+                timeout=TIMEOUT_SECONDS,
+            )
+        except requests.RequestException as error:
+            raise click.ClickException(f"Balas does not answer ({type(error).__name__})") from None
+        if not answer.ok:
+            raise click.ClickException(f"Balas answers {answer.status_code}: {answer.text}")
+        _print_replies(gateway, address, seen)
+
+
+def _typed(name: str) -> str:
+    try:
+        text: str = click.prompt(name, prompt_suffix="> ", default="", show_default=False)
+    except click.Abort:
+        click.echo()
+        return ""
+    return text.strip()
+
+
+def _print_replies(gateway: str, address: str, seen: int) -> None:
+    started = time.monotonic()
+    end = started + REPLY_SECONDS
+    shown: dict[int, str] = {}
+    while time.monotonic() < end:
+        for message in _outgoing(gateway, address, seen):
+            if message.id not in shown and message.status not in ("queued", "claimed", "sending"):
+                shown[message.id] = message.status
+                took = (time.monotonic() - started) * 1000
+                note = "" if message.sent_at else f", {message.status}: {message.error}"
+                click.secho(f"Balas> {message.text}", fg="green")
+                click.secho(f"       ({message.rule}, {took:.0f} ms{note})", dim=True)
+                end = min(end, time.monotonic() + MORE_SECONDS)
+        if not shown and _is_silent(gateway, address, seen):
+            click.secho("       (no reply: see `flask messages list`)", dim=True)
+            return
+        time.sleep(POLL_SECONDS)
+    if not shown:
+        click.secho(f"       (no reply within {REPLY_SECONDS:.0f} s)", dim=True)
+
+
+def _latest(gateway: str, address: str) -> int:
+    with reading(runtime().engine) as session:
+        return (
+            session.scalar(
+                select(Message.id)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Conversation.gateway == gateway, Conversation.address == address)
+                .order_by(Message.id.desc())
+                .limit(1)
+            )
+            or 0
+        )
+
+
+def _outgoing(gateway: str, address: str, since: int) -> list[Message]:
+    return _messages(gateway, address, since, Direction.OUT)
+
+
+def _is_silent(gateway: str, address: str, since: int) -> bool:
+    """Return whether our message was processed without an answer."""
+    incoming = _messages(gateway, address, since, Direction.IN)
+    return bool(incoming) and not _outgoing(gateway, address, since)
+
+
+def _messages(gateway: str, address: str, since: int, direction: Direction) -> list[Message]:
+    with reading(runtime().engine) as session:
+        return list(
+            session.scalars(
+                select(Message)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(
+                    Conversation.gateway == gateway,
+                    Conversation.address == address,
+                    Message.id > since,
+                    Message.direction == direction,
+                )
+                .order_by(Message.id)
+            )
+        )

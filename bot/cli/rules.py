@@ -128,8 +128,7 @@ def _shown(traced: Trace) -> list[str]:
         "rules:",
         *(f"  {line}" for line in traced.lines),
     ]
-    for effect in answer.effects:
-        lines.append(f"effect:  {in_words(effect)}")
+    lines.extend(f"effect:  {in_words(effect)}" for effect in answer.effects)
     for number, reply in enumerate(answer.replies, start=1):
         lines.append(f"reply {number}: from {', '.join(reply.rules)}, {len(reply.text)} characters")
         lines.extend(f"  │ {line}" for line in reply.text.splitlines())

@@ -102,7 +102,7 @@ class Meta(Gateway):
     def challenge(self, request: WebhookRequest) -> Acknowledgement:
         """Give the challenge back to whoever knows the verify token, or raise Forged."""
         given = request.query.get("hub.verify_token", "")
-        results = [same(given, token) for token in self._verify_tokens() if token]
+        results = [same(given, token) for token in self._verify_tokens()]
         if request.query.get("hub.mode") != "subscribe" or not any(results):
             raise Forged("the verify token does not match")
         challenge = as_bytes(request.query.get("hub.challenge", ""))

@@ -21,6 +21,8 @@ from bot.gateways.meta_payloads import (
 )
 from bot.gateways.reading import clean_all, read_json
 
+SHA256_BYTES = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
@@ -91,9 +93,10 @@ def _media(type_: MessageType, body: MediaBody | None, message: Message) -> Cont
 def _hexadecimal(digest: str | None) -> str | None:
     """Return Meta's base64 digest as hexadecimal, None when it is none."""
     try:
-        return base64.b64decode(digest or "", validate=True).hex() or None
+        raw = base64.b64decode(digest or "", validate=True)
     except (binascii.Error, ValueError):
         return None
+    return raw.hex() if len(raw) == SHA256_BYTES else None
 
 
 def _audio(message: Message) -> Content:

@@ -22,7 +22,7 @@ from bot.gateways.rijan_messages import read_message
 from bot.gateways.rijan_parts import Call, Device, Group, Webhook
 from bot.gateways.rijan_statuses import read_status
 
-# Each element of an array of receipts gets an envelope of its own, with these fields.
+# Receipts come as an array. Each of its elements gets an envelope of its own, with these fields.
 ENVELOPE = (
     "id",
     "eventType",
@@ -32,6 +32,15 @@ ENVELOPE = (
     "deviceId",
     "device_id",
     "timestamp",
+)
+SPLIT = frozenset(
+    {
+        "message.received",
+        "message.status",
+        "message.updated",
+        "receipt.delivery",
+        "receipt.read",
+    }
 )
 DEVICE_STATES = {f"device.{state}": state for state in DeviceState}
 # Demotions come as `participant.removed`, so the action in `data` goes before these.
@@ -46,11 +55,11 @@ GROUP_ACTIONS = {
 def read_events(body: bytes) -> list[Event]:
     """Return the events in a webhook's body: one, or one for every element of an array."""
     fields = read_object(body)
-    data = fields.get("data")
-    if not isinstance(data, list) or len(data) <= 1:
-        return [_read(Webhook(fields, body))]
+    whole = Webhook(fields, body)
+    if whole.type not in SPLIT or not isinstance(whole.data, list) or len(whole.data) <= 1:
+        return [_read(whole)]
     kept = {name: fields[name] for name in ENVELOPE if name in fields}
-    envelopes = [{**kept, "data": [element]} for element in data]
+    envelopes = [{**kept, "data": [element]} for element in whole.data]
     return [_read(Webhook(envelope, canonical(envelope))) for envelope in envelopes]
 
 

@@ -34,7 +34,7 @@ def read_message(webhook: Webhook) -> Event | None:
 
 
 def _read_web_message(webhook: Webhook) -> Event | None:
-    message = WebMessage.read(webhook.data)
+    message = WebMessage.read(webhook.data_object)
     key = message.key
     if not key.remote_jid:
         return None

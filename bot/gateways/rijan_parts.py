@@ -35,8 +35,9 @@ class Webhook:
 
     @property
     def data_object(self) -> JsonObject:
-        """Return `data`, an empty object when it is none."""
-        return self.data if isinstance(self.data, dict) else {}
+        """Return `data`, or the one element of an array; an empty object when it is none."""
+        data = self.data[0] if isinstance(self.data, list) and len(self.data) == 1 else self.data
+        return data if isinstance(data, dict) else {}
 
     def common(
         self, key: str | None = None, *, address: str | None = None, time: datetime | None = None

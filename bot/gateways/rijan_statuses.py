@@ -23,7 +23,7 @@ BAILEYS_STATUSES = {
 }
 NUMBERS = {str(number) for number in range(len(BAILEYS_WORDS))}
 PLAIN_STATUSES = {status.value: status for status in Status}
-WORDS_OF_TYPES = {"receipt.delivery": "DELIVERY_ACK", "receipt.read": "READ"}
+WORDS_OF_TYPES = {"receipt.delivery": "delivered", "receipt.read": "read"}
 
 
 class Update(Part):
@@ -55,9 +55,7 @@ class Receipted(Part):
 
 def read_status(webhook: Webhook) -> Event | None:
     """Return a status, None when it names no message or nothing that became of it."""
-    element = webhook.data[0] if isinstance(webhook.data, list) and webhook.data else webhook.data
-    if not isinstance(element, dict):
-        return None
+    element = webhook.data_object
     if not isinstance(element.get("key"), dict):
         return _read_plain(webhook, PlainStatus.model_validate(element), element)
     if isinstance(element.get("receipt"), dict):
@@ -67,7 +65,7 @@ def read_status(webhook: Webhook) -> Event | None:
 
 def _read_update(webhook: Webhook, element: dict[str, object]) -> Event | None:
     key = WebMessage.read(element).key
-    given = Updated.read(element).update.status or WORDS_OF_TYPES.get(webhook.type)
+    given = Updated.read(element).update.status
     if not key.id or not given:
         return None
     return _status(webhook, key, word=BAILEYS_WORDS[int(given)] if given in NUMBERS else given)
@@ -112,7 +110,6 @@ def _read_plain(webhook: Webhook, status: PlainStatus, element: dict[str, object
     word = status.status or WORDS_OF_TYPES.get(webhook.type)
     if not message_id or not word:
         return None
-    known = PLAIN_STATUSES.get(word) or BAILEYS_STATUSES.get(word)
     return StatusChanged(
         **webhook.common(
             f"{webhook.type}:{message_id}:{word}",
@@ -120,7 +117,7 @@ def _read_plain(webhook: Webhook, status: PlainStatus, element: dict[str, object
             time=read_time(element.get(f"{word}_at")),
         ),
         external_id=message_id,
-        status=known,
+        status=PLAIN_STATUSES.get(word),
         word=word,
         recipient=status.recipient or None,
     )

@@ -35,6 +35,8 @@ def unknown_key(source: Source, path: Path, known: Sequence[str]) -> None:
         text = f'unknown key "{key}"; did you mean "{meant}"?'
     else:
         text = f'unknown key "{key}"; known here: {", ".join(known)}'
+    if source.at(path) == "":
+        text += "; a text that begins with { must stand in quotes"
     source.add(text, at=path, key=True)
 
 

@@ -76,14 +76,14 @@ def _at(source: Source, section: str) -> Value | None:
 
 def _section(source: Source, kind: type[T], section: str) -> T | None:
     value = _at(source, section)
-    return None if value is None else check(source, kind, value, at=(section,))
+    return None if value is None or value == "" else check(source, kind, value, at=(section,))
 
 
 def _map(source: Source, section: str) -> dict[str, Value]:
     value = _at(source, section)
     if isinstance(value, dict):
         return value
-    if value is not None:
+    if value is not None and value != "":
         source.add(str(expected("names with values", value)), at=(section,))
     return {}
 

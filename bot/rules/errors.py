@@ -33,5 +33,5 @@ class RulesError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class TextFailed(Exception):  # noqa: N818 - it names what happened
+class TextFailed(Exception):
     """A text could not be written; the message says why and quotes nobody."""

@@ -13,7 +13,7 @@ from jinja2 import Undefined
 MAX_VALUE = 16_384
 
 
-class TooMuch(ValueError):  # noqa: N818 - it names what happened
+class TooMuch(ValueError):
     """A text wants to be too long, or to do too much."""
 
 

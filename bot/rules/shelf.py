@@ -53,7 +53,7 @@ class Shelf:
             book = load(self._path)
         except RulesError as error:
             problems = [str(problem) for problem in error.problems[:MAX_LOGGED]]
-            log.error(  # noqa: TRY400 - the problems say it all
+            log.error(
                 "rules_broken",
                 file=str(self._path),
                 version_in_force=self._book.version,

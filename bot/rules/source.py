@@ -56,6 +56,13 @@ class Source:
             )
         )
 
+    def at(self, path: Path) -> Value:
+        """Return the value at a known path."""
+        value: Value = self.value
+        for part in self.known(path):
+            value = value[part]  # type: ignore[index]
+        return value
+
     def known(self, path: Path) -> Path:
         """Return the path without the parts that only the schema knows (a list of one, say)."""
         value, found = self.value, list[str | int]()

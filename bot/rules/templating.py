@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from jinja2 import TemplateSyntaxError, meta, nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from bot.rules.errors import TextFailed
 from bot.rules.filters import FILTERS
@@ -58,7 +58,10 @@ class Texts:
                 self._environment, code, self._environment.make_globals(None)
             )
         except TemplateSyntaxError as error:
-            return [(error.lineno, "", f"this text is no valid template: {error.message}")]
+            hint = (
+                "a {{ is not closed with }}" if "print statement" in str(error) else error.message
+            )
+            return [(error.lineno, "", f"this text is no valid template: {hint}")]
         except (RecursionError, SyntaxError, MemoryError, ValueError, OverflowError):
             return [(1, "", "this text is too complicated")]
         compiled = Text(template)
@@ -72,7 +75,8 @@ class Texts:
     def _mistakes(self, tree: nodes.Template, names: Names) -> Iterator[Mistake]:
         known = {**names, "vars": tuple(self._variables)}
         free = {*known, *self._variables, "range"}
-        undeclared = meta.find_undeclared_variables(tree) - free
+        # A name used outside the loop that makes it is found when the text is tried.
+        made = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"} | {"loop"}
         inside = set[int]()
         for node in tree.find_all(nodes.Node):
             match node:
@@ -82,7 +86,7 @@ class Texts:
                 ) if space in known:
                     inside.add(id(node.node))
                     yield from _inside(node.lineno, space, str(word), known[space])
-                case nodes.Name(name=word, ctx="load") if word in undeclared:
+                case nodes.Name(name=word, ctx="load") if word not in free | made:
                     yield node.lineno, word, _unknown(word, free)
                 case nodes.Name(name=word, ctx="load") if (
                     known.get(word) and id(node) not in inside

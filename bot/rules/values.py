@@ -56,7 +56,7 @@ def got(value: object) -> str:
     if value == "":
         return "nothing"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     if isinstance(value, dict):
         return "a map (a text that begins with { needs quotes)" if "" in value.values() else "a map"
     text = str(value)

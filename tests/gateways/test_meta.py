@@ -237,6 +237,13 @@ def _is_ours(event: Event) -> bool:
     return b'"object":"whatsapp_business_account"' in event.raw
 
 
+def test_a_device_that_fits_no_column_is_no_device(meta: Meta) -> None:
+    place = ("entry", 0, "changes", 0, "value", "metadata", "phone_number_id")
+    odd = json.dumps(replaced(two_of_each(), place, "1" * 201)).encode()
+
+    assert {event.device for event in parse(meta, odd)} == {""}
+
+
 def test_the_smallest_envelope_holds_nobody_else(meta: Meta) -> None:
     first, *_ = parse(meta, json.dumps(two_of_each()).encode())
 

@@ -200,6 +200,13 @@ def test_a_limit_that_says_how_long_is_no_empty_quota() -> None:
     assert (result.retry_after, result.scope) == (30, Scope.DEVICE)
 
 
+def test_an_empty_quota_is_no_passing_limit() -> None:
+    body = no("Too many requests", data={"quota_remaining": 0})
+    result, _ = send(answer(429, body, Retry_After="30"))
+
+    assert isinstance(result, QuotaExhausted)
+
+
 def test_says_when_the_quota_comes_back() -> None:
     body = no("Quota habis", data={"quota_reset_at": "2026-01-01T00:00:00Z"})
     result, _ = send(answer(429, body))

@@ -1,0 +1,46 @@
+"""Become the web server: `python -m bot.serve`. The one place that knows granian's options."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
+
+# Longer than the slowest commit may take, shorter than a dyno's 30 seconds.
+KILL_SECONDS = 20
+
+
+def main() -> None:
+    """Check the configuration, then let granian take over this process."""
+    environ = environment()
+    try:
+        settings = read_settings(environ)
+        read_gateways(environ)
+    except ConfigError as error:
+        raise SystemExit(f"balas: {error}") from None
+    os.chdir(ROOT)
+    os.execv(sys.executable, arguments(settings, environ))  # noqa: S606 - no shell is wanted
+
+
+def arguments(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """Return granian's command line. SQLite has one writer, so it gets one process."""
+    workers = "1" if settings.on_sqlite else environ.get("WEB_CONCURRENCY", "2")
+    options = {
+        "--interface": "wsgi",
+        "--host": settings.bind,
+        "--port": str(settings.port),
+        "--workers": workers,
+        "--blocking-threads": str(settings.web_threads),
+        # What comes above the threads waits in the socket, where it costs nothing.
+        "--backpressure": str(settings.web_threads * 2),
+        "--workers-kill-timeout": str(KILL_SECONDS),
+        "--respawn-interval": "0.5",
+        "--log-level": "warning",
+    }
+    pairs = [part for pair in options.items() for part in pair]
+    flags = ["--factory", "--respawn-failed-workers", "--no-ws", "--no-access-log"]
+    return [sys.executable, "-m", "granian", *pairs, *flags, "app:create_app"]
+
+
+if __name__ == "__main__":
+    main()
