@@ -175,7 +175,9 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self._refused("*", event.anchor or "", mark)
         if isinstance(event, yaml.NodeEvent) and event.anchor:
-            self._refused("&", event.anchor, mark)
+            refused = self._refused("&", event.anchor, mark)
+            if isinstance(event, yaml.ScalarEvent):
+                return f"{refused} {event.value}".strip()
         if isinstance(event, yaml.ScalarEvent):
             if event.tag:
                 return self._refused("!", event.tag.lstrip("!"), mark)

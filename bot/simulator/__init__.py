@@ -1,1 +1,1 @@
-"""The five gateways as local doubles, and webhooks signed as theirs. For the CLI and the tests only."""
+"""The five gateways as local doubles, and webhooks signed as theirs: for CLI and tests only."""

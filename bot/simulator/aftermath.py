@@ -85,7 +85,7 @@ class Aftermath:
             due = time.monotonic() + wait
             heapq.heappush(self._due, (due, next(self._number), sent.gateway, webhook))
             if self._thread is None and not self._stopped:
-                self._thread = Thread(target=self._run, daemon=True)
+                self._thread = Thread(target=self._run, name="aftermath", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 

@@ -8,7 +8,6 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.gateways.base import MIB
 from bot.simulator.aftermath import Aftermath
@@ -87,11 +86,9 @@ class Connection(BaseHTTPRequestHandler):
         body = self._read_body()
         if body is None:
             return
-        path = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(
-            method=self.command, path=path.path, query=path.query, headers=headers, body=body
-        )
+        request = Request(method=self.command, path=path, query=query, headers=headers, body=body)
         reply = control(request, self.server.desk, self.server.aftermath)
         if reply is not None:
             self._answer(reply)

@@ -35,8 +35,8 @@ class Fault(BaseModel):
     """One thing that goes wrong, `times` times (None: until cleared).
 
     fail      answer with a `refusal` of that gateway by name, or with `status` and `body`
-    delay     carry out, then answer after `seconds`
-    silence   never answer (the connection stays open for `seconds`, if given)
+    delay     carry out, then answer after `seconds` (ten minutes unless given)
+    silence   never answer; the connection stays open for `seconds`
     reset     break the connection
     half      answer with half a response, then close
     lost      answer as if carried out, but never hand it to WhatsApp

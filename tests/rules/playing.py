@@ -68,7 +68,9 @@ class Chat:
             last_inbound_at=None if first else NOW - timedelta(hours=1),
         )
 
-    def say(self, text: str = "", *, after: timedelta = timedelta(seconds=10), **fields: Any) -> Answer:
+    def say(
+        self, text: str = "", *, after: timedelta = timedelta(seconds=10), **fields: Any
+    ) -> Answer:
         self.now += after
         event = message(text, **({"occurred_at": self.now} | fields))
         answer = play(
@@ -77,9 +79,7 @@ class Chat:
         )
         opted_out = self.view.opted_out
         for effect in answer.effects:
-            opted_out = isinstance(effect, OptOut) or (
-                opted_out and not isinstance(effect, OptIn)
-            )
+            opted_out = isinstance(effect, OptOut) or (opted_out and not isinstance(effect, OptIn))
         self.view = replace(
             self.view,
             state=answer.state,

@@ -82,7 +82,9 @@ rules:
   - {id: contains, match: {contains: kirim}, reply: contains}
   - {id: image, match: {type: image, words: bukti}, reply: image}
   - {id: media, match: {type: [image, video]}, reply: media}
-  - {id: both, match: {words: [merah, biru], all: [{words: kaos}, {not: {words: besar}}]}, reply: both}
+  - id: both
+    match: {words: [merah, biru], all: [{words: kaos}, {not: {words: besar}}]}
+    reply: both
   - {id: either, match: {any: [{exact: hijau}, {starts: kuning}]}, reply: either}
   - {id: neither, match: {type: text, not: [{words: a}, {words: b}]}, reply: neither}
 """
@@ -96,7 +98,7 @@ rules:
         ("iya", "neither"),
         ("Saya mau satu", "starts"),
         ("kak saya mau satu", "neither"),
-        ("pengirimannya", "contains"),
+        ("dikirimkan kapan", "contains"),
         ("kaos merah", "both"),
         ("kaosnya yang biru", "both"),
         ("kaos merah besar", "neither"),

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -194,8 +195,8 @@ def test_takes_a_refused_connection_for_a_failure() -> None:
     assert (delivery.delivered, delivery.attempts) == (False, 3)
 
 
-def test_takes_an_answer_that_never_ends_for_a_failure() -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+def test_takes_an_answer_that_trickles_in_too_late_for_a_failure() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_drip, args=(listener, head))
         thread.start()
@@ -218,11 +219,29 @@ def _drip(listener: socket.socket, head: bytes) -> None:
             try:
                 connection.recv(4096)
                 connection.sendall(head)
-                for _ in range(100):
+                for _ in range(40):
                     connection.sendall(b" ")
                     threading.Event().wait(0.02)
             except ConnectionError:
                 continue
+
+
+def test_leaves_proxies_and_passwords_of_this_machine_alone(
+    receiver: Receiver, dead_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    receiver.answers = [(200, b"OK")]
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login budi password rahasia\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", dead_url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    webhook = SignedWebhook("/webhook/csku", {"Authorization": "rahasia-csku"}, b"{}")
+
+    delivery = deliver(webhook, receiver.url, "csku", scale=0, timeout=0.5)
+
+    assert delivery.attempts == 1
+    assert receiver.requests[0][2]["authorization"] == "rahasia-csku"
 
 
 def test_posts_many_and_tells_of_each(receiver: Receiver) -> None:

@@ -1,5 +1,6 @@
 """What is planned to go wrong does, for the calls that are meant, as often as planned."""
 
+import socket
 import time
 from collections.abc import Callable
 
@@ -106,6 +107,18 @@ def test_breaks_the_connection_after_or_before_sending(
         make(META)
 
     assert len(simulator.sent) == int(records)
+
+
+def test_a_reset_is_no_orderly_end(simulator: Simulator) -> None:
+    simulator.plan("meta", Fault(kind=FaultKind.RESET))
+    host, port = simulator.url.removeprefix("http://").split(":")
+    head = [f"POST {META.path} HTTP/1.1", "Host: x", f"Content-Length: {len(META.body)}"]
+    head += [f"{name}: {value}" for name, value in META.headers.items()]
+
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + META.body)
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
 
 
 @pytest.mark.parametrize("records", [True, False])

@@ -1,0 +1,283 @@
+"""Every mistake in a rules file is told in plain words, with its place and, if sure, its cure."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.rules import RulesError, load, read
+from bot.rules.source import MAX_SIZE
+from tests.rules.playing import problems, raised
+
+RULE = "rules:\n  - {id: a, match: {words: a}, reply: x}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("rules:\n", 'rules.yaml:1:1: "rules" is missing: the file has no rules'),
+        (
+            "rules: halo\n",
+            'rules.yaml:2:8: rules: expected a list of rules, each with - before it, got "halo"',
+        ),
+        (
+            "sttings: {}\n" + RULE,
+            'rules.yaml:2:1: sttings: unknown key "sttings"; did you mean "settings"?',
+        ),
+        (
+            "flows: {}\n" + RULE,
+            'rules.yaml:2:1: flows: "flows" is not supported by this version',
+        ),
+        (
+            "settings:\n  max_age: 15 menit\n" + RULE,
+            "rules.yaml:3:12: settings.max_age: expected a duration such as 10m,"
+            ' got "15 menit"; did you mean "15m"?',
+        ),
+        (
+            "settings:\n  timezone: WIB\n" + RULE,
+            "rules.yaml:3:13: settings.timezone: expected a time zone such as Asia/Jakarta,"
+            ' got "WIB"; did you mean "Asia/Jakarta"?',
+        ),
+        (
+            "settings:\n  chats: grup\n" + RULE,
+            "rules.yaml:3:10: settings.chats: expected private, group or all,"
+            ' got "grup"; did you mean "group"?',
+        ),
+        (
+            "settings:\n  loop_guard: {replies: nol}\n" + RULE,
+            "rules.yaml:3:25: settings.loop_guard.replies: expected a whole number from 1 to 100,"
+            ' got "nol"',
+        ),
+        (
+            "vars: {nama toko: x}\n" + RULE,
+            'rules.yaml:2:8: vars.nama toko: "nama toko" cannot be a name:'
+            " use letters, digits and _, such as nama_toko",
+        ),
+        (
+            "vars: {contact: x}\n" + RULE,
+            'rules.yaml:2:8: vars.contact: "contact" is a name of our own; call it something else',
+        ),
+        (
+            "synonyms: {halo: hai, hei: [hai]}\n" + RULE,
+            'rules.yaml:2:29: synonyms.hei[0]: "hai" already stands for "halo"',
+        ),
+        (
+            "admins: {bos: {to: 08120000017}}\n" + RULE,
+            "rules.yaml:2:20: admins.bos.to: expected a phone number with its country code,"
+            ' such as 62812…, got "08120000017"; did you mean "628120000017"?',
+        ),
+        (
+            "replies: {menu: {txt: x, text: y}}\n" + RULE,
+            'rules.yaml:2:18: replies.menu.txt: unknown key "txt"; did you mean "text"?',
+        ),
+        (RULE + "fallback: {cooldown: 1m}\n", "fallback: the fallback says nothing"),
+        (RULE + "fallback: {reply: x, match_types: txt}\n", 'did you mean "text"?'),
+    ],
+)
+def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
+    assert any(problem in found for found in problems(written)), problems(written)
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ("match: {words: a}\n    reply: x", 'rules.yaml:3:5: rules[0]: "id" is missing'),
+        ("id: a\n    match: {words: a}", "rules[0]: it says nothing"),
+        ("id: a\n    reply: x", "rules[0]: it matches every message"),
+        ("id: a b\n    reply: none", 'expected an id such as harga or jam-buka, got "a b"'),
+        ("id: none\n    reply: x", '"none" cannot be an id'),
+        (
+            "id: a\n    match: {word: x}\n    reply: x",
+            'rules.yaml:4:13: rules[0].match.word: unknown key "word"; did you mean "words"?',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    coldown: 1m\n    reply: x",
+            'rules.yaml:5:5: rules[0].coldown: unknown key "coldown"; did you mean "cooldown"?',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    reply: x\n    cooldown: 10 menit",
+            'rules.yaml:6:15: rules[0].cooldown: expected a duration such as 10m, got "10 menit"',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    start: order\n    reply: x",
+            'rules.yaml:5:5: rules[0].start: "start" is not supported by this version',
+        ),
+        ("id: a\n    match: {words: []}\n    reply: x", "match.words: expected a value or a list"),
+        ("id: a\n    match: {}\n    reply: x", "match: is empty: write at least one key"),
+        ("id: a\n    match: {words: '?!'}\n    reply: x", '"?!" holds no letter and no digit'),
+        ("id: a\n    match: {type: imge}\n    reply: x", 'did you mean "image"?'),
+        ("id: a\n    if: {gateway: wagat}\n    reply: x", 'did you mean "wagate"?'),
+        ("id: a\n    if: {first: mungkin}\n    reply: x", "if.first: expected true or false"),
+        ("id: a\n    match: {words: a}\n    use: menu", 'no reply "menu"; the file names none'),
+        ("id: a\n    match: {words: a}\n    use: m\n    reply: x", '"reply" and "use" exclude'),
+        ("id: a\n    match: {words: a}\n    reply: {nama}", "begins with { must stand in quotes"),
+        (
+            "id: a\n    match: {words: a}\n    reply: [{text: x}, {text: y}]",
+            'an entry without "if" holds always',
+        ),
+        ("id: a\n    match: {words: a}\n    reply: [{if: {first: ya}}]", 'a "text" or a "use"'),
+        ("id: a\n    match: {words: stop}\n    opt_out: true", "takes only whole messages"),
+        ("id: a\n    opt_in: true\n    continue: true", 'an opt_in rule needs a "match"'),
+        ("id: a\n    event: call.recieved\n    reply: x", 'did you mean "call.received"?'),
+        (
+            "id: a\n    event: call.received\n    match: {words: a}\n    reply: x",
+            '"match" is about messages, and this rule is about call.received',
+        ),
+        ("id: a\n    event: device.connected\n    reply: x", "there is nobody to reply to"),
+        (
+            "id: a\n    event: device.connected\n    notify: {to: bos, text: x}",
+            'rules[0].notify.to: there is no admin "bos"; the file names none',
+        ),
+    ],
+)
+def test_a_mistake_in_a_rule_is_told(rule: str, problem: str) -> None:
+    found = problems("rules:\n  - " + rule)
+
+    assert any(problem in text for text in found), found
+
+
+def test_all_mistakes_are_told_in_the_order_of_the_lines() -> None:
+    found = raised("""\
+version: 1
+settings: {bubbles: merg}
+rules:
+  - id: a
+    match: {word: x}
+    reply: "{{ contact.nama }}"
+  - id: b
+    match: {words: x}
+    reply: Halo {{ naam }}
+    cooldown: selamanya
+  - id: b
+    match: {words: x}
+    use: menu
+""")
+
+    assert [problem.line for problem in found] == [2, 5, 10, 11, 13]
+
+
+def test_a_mistake_in_one_rule_hides_none_in_the_texts_of_another() -> None:
+    found = problems("""\
+rules:
+  - {id: a, match: {word: x}, reply: x}
+  - {id: b, match: {words: x}, reply: "Halo {{ nama }}"}
+""")
+
+    assert [text.split(": ")[1] for text in found] == ["rules[0].match.word", "rules[1].reply"]
+
+
+def test_an_id_that_comes_twice_names_the_first() -> None:
+    found = problems("""\
+rules:
+  - {id: a, match: {words: x}, reply: x}
+  - {id: a, match: {words: y}, reply: x}
+""")
+
+    assert found == ['rules.yaml:4:10: rules[1].id: the id "a" is already used on line 3']
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("{{ nama_tko }}", 'unknown name "nama_tko"; did you mean "nama_toko"?'),
+        ("{{ contact.nama }}", '"contact.nama" does not exist; did you mean "contact.name"?'),
+        ("{{ contact['x'] }}", '"contact.x" does not exist; it has name, phone'),
+        ("{{ vars.tokko }}", '"vars.tokko" does not exist'),
+        ("{{ contact }}", '"contact" is a group of names: write contact.name'),
+        ("{{ reason }}", 'unknown name "reason"'),
+        ("{{ 5 | rupia }}", 'unknown filter "rupia"; did you mean "rupiah"?'),
+        ("{{ contact.name.upper() }}", "nothing can be called in a text; use a filter"),
+        ("{{ nama_toko", "a {{ is not closed with }}"),
+        ("{% if %}", "this text is no valid template"),
+        ("{% set x = 1 %}", "a text cannot use {% set %}"),
+        ("{% include 'x' %}", "a text cannot read other files"),
+        ("{% macro m() %}{% endmacro %}", "a text cannot use {% macro %}"),
+        ("{{ contact.name | rupiah }}", "this text fails: rupiah needs a number"),
+        ("{{ nama_toko + 1 }}", "this text fails: "),
+    ],
+)
+def test_a_text_that_cannot_be_written_is_refused_when_the_file_is_read(
+    text: str, problem: str
+) -> None:
+    found = problems(f"""\
+vars: {{nama_toko: Toko Melati}}
+rules:
+  - id: a
+    match: {{words: a}}
+    reply: >-
+      {text}
+""")
+
+    assert any(problem in line for line in found), found
+
+
+def test_an_unknown_name_is_told_with_its_own_line_and_column() -> None:
+    found = problems("""\
+rules:
+  - id: a
+    match: {words: x}
+    reply: |
+      Halo kak,
+      selamat datang {{ nama }}
+""")
+
+    assert found[0].startswith('rules.yaml:7:25: rules[0].reply: unknown name "nama"')
+
+
+def test_each_kind_of_event_has_its_own_names() -> None:
+    found = problems("""\
+admins: {bos: {to: "6281200000001"}}
+rules:
+  - {id: a, event: device.disconnected, notify: {to: bos, text: "{{ reason }}"}}
+  - {id: b, event: device.disconnected, notify: {to: bos, text: "{{ contact.name }}"}}
+""")
+
+    assert len(found) == 1
+    assert 'rules[1].notify.text: unknown name "contact"' in found[0]
+
+
+def test_a_named_reply_must_fit_where_it_is_used() -> None:
+    found = problems("""\
+replies: {menu: {text: "Anda menulis {{ message.text }}"}}
+rules:
+  - {id: a, event: call.received, use: menu}
+""")
+
+    assert 'the reply "menu" does not fit here: unknown name "message"' in found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "rules.yaml:1:1: the file is empty"),
+        ("# nothing", "rules.yaml:1:1: the file is empty"),
+        ("halo", 'rules.yaml:1:1: expected sections such as rules:, got "halo"'),
+        (RULE, 'rules.yaml:1:1: "version" is missing: begin the file with "version: 1"'),
+        ("version: 2\n" + RULE, 'rules.yaml:1:10: version: expected version 1, got "2"'),
+        ("version: 1\nrules: \x07", "rules.yaml:2:8: this character (U+0007) cannot stand"),
+        ("version: \ud800", "this is not UTF-8"),
+        ("version: 1\n" + RULE + "---\na: b", "rules.yaml:4:1: a second document starts here"),
+        ("x" * (MAX_SIZE + 1), "rules.yaml: the file is larger than 1024 KB"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(text: str, problem: str) -> None:
+    assert problem in str(raised(text)[0])
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RulesError, match="the file cannot be read"):
+        load(tmp_path / "nothing.yaml")
+
+
+def test_the_version_tells_one_content_from_another(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("version: 1\n" + RULE)
+
+    assert load(file).version == read("version: 1\n" + RULE).version
+    assert load(file).version != read("version: 1\n" + RULE + " ").version
+    assert len(load(file).version) == 12
+
+
+def test_a_file_from_windows_is_read() -> None:
+    text = "\ufeffversion: 1\n" + RULE
+
+    assert read(text.replace("\n", "\r\n")).rules[0].id == "a"

@@ -1,0 +1,79 @@
+"""YAML's own traps are told in one sentence, with the line and the way to write it."""
+
+import pytest
+
+from tests.rules.playing import problems, raised
+
+IN_QUOTES = "must stand in quotes"
+
+
+@pytest.mark.parametrize(
+    ("value", "why", "instead"),
+    [
+        ("*tebal* halo", "begins with * (as bold text does)", '"*tebal* halo"'),
+        ("*tebal", "begins with *", '"*tebal"'),
+        ("@admin ya", "begins with @", '"@admin ya"'),
+        ("% diskon", "begins with %", '"% diskon"'),
+        ("Halo: apa kabar", "a colon and a space", '"Halo: apa kabar"'),
+        ("`kode`", "begins with `", '"`kode`"'),
+        ("&lain", "begins with &", '"&lain"'),
+        ("!penting ya", "begins with !", '"!penting ya"'),
+        ("[Info] halo", "begins with [", '"[Info] halo"'),
+        ("{{ gateway }} halo", "begins with {", '"{{ gateway }} halo"'),
+        ("- halo", "begins with a dash", '"- halo"'),
+        ('*"halo" kak*', "begins with *", "'*\"halo\" kak*'"),
+    ],
+)
+def test_a_text_that_needs_quotes_is_shown_with_quotes(value: str, why: str, instead: str) -> None:
+    (problem,) = raised(
+        f"version: 1\nrules:\n  - id: a\n    match: {{words: a}}\n    reply: {value}\n"
+    )
+
+    assert (problem.line, problem.column) == (5, 12)
+    assert why in problem.text
+    assert IN_QUOTES in problem.text
+    assert problem.text.endswith(f"reply: {instead}")
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "why"),
+    [
+        ("rules:\n\t- id: a", 3, "indent with spaces"),
+        ("rules:\n  - id:a\n    reply: x", 3, "a space must follow the colon after a key: id: a"),
+        ('rules:\n  - reply: "Halo" kak', 3, "something follows the closing quotation mark"),
+        ("rules:\n  - reply: 'Halo\n\n", 3, "the quotation mark that opens here is never closed"),
+        ('rules:\n  - reply: "a\\q"', 3, "after a backslash in double quotes"),
+        ("rules:\n  - id: a\n   reply: x", 4, "the indentation does not fit"),
+        ("rules:\n  - match: {words: [a}\n", 3, "the brackets do not fit together"),
+        ("rules:\n  - match: {words: [@a]}\n", 3, "begins with @"),
+    ],
+)
+def test_a_line_that_is_no_yaml_is_explained(written: str, line: int, why: str) -> None:
+    problem = raised("version: 1\n" + written)[0]
+
+    assert problem.line == line
+    assert why in problem.text
+
+
+def test_all_traps_in_a_file_are_told_and_the_other_mistakes_too() -> None:
+    found = problems("""\
+rules:
+  - id: a
+    match: {words: a}
+    reply: *Halo* kak
+  - id: b
+    match: {word: b}
+    reply: Info: tutup
+""")
+
+    assert [text.split(":")[1] for text in found] == ["5", "7", "8"]
+
+
+def test_the_same_key_twice_is_refused() -> None:
+    found = problems("rules:\n  - id: a\n    id: b\n    match: {words: a}\n    reply: x\n")
+
+    assert found == ['rules.yaml:4:5: "id" is written twice; the first is on line 3']
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    assert raised("version: 1\nrules: " + "[" * 500 + "]" * 500)
