@@ -66,7 +66,9 @@ def responder(text: str = ECHO, **changes: str) -> Responder:
     return Responder(book=rules.read(text), gateways=gateways(**changes))
 
 
-def events(gateway: str, case: str = "text", *, now: datetime = NOW, **values: str) -> list[GatewayEvent]:
+def events(
+    gateway: str, case: str = "text", *, now: datetime = NOW, **values: str
+) -> list[GatewayEvent]:
     """Return the events of a sample webhook."""
     body = compose(gateway, case, now=now, **values)  # type: ignore[arg-type] # all are text
     return GATEWAYS[gateway]([]).parse(WebhookRequest(body=body))

@@ -226,7 +226,7 @@ class Gateway(ABC):
         yield  # makes this a generator
 
     def address(self, recipient: str) -> str:
-        """Return a recipient that a person wrote the way this gateway's webhooks write addresses."""
+        """Return what a person wrote as this gateway's webhooks write an address."""
         return (
             (normalise(recipient) or recipient)
             if WRITTEN_NUMBER.fullmatch(recipient)

@@ -67,7 +67,7 @@ class SendError(GatewayError):
 
 
 class TransientError(SendError):
-    """Not sent; worth another attempt. `retry_after` is in seconds, None when the gateway says nothing."""
+    """Not sent; worth another attempt, after `retry_after` seconds where the gateway says so."""
 
     def __init__(
         self,

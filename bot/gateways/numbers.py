@@ -23,9 +23,13 @@ CHATS = {
 def normalise(number: str | None) -> str | None:
     """Return a phone number as digits with the country code, or None when it is none.
 
-    Numbers that begin like an Indonesian mobile written at home (08…, 8…, 6208…) get the 62.
+    Numbers that begin like an Indonesian mobile written at home (08…, 8…, 6208…) get the 62; one
+    written with + or 00 has its country code already.
     """
-    digits = _NOT_DIGITS.sub("", number or "").removeprefix("00")
+    written = (number or "").strip()
+    digits = _NOT_DIGITS.sub("", written).removeprefix("00")
+    if written.startswith(("+", "00")) and not digits.startswith("620"):
+        return digits if _ELSEWHERE.fullmatch(digits) else None
     if digits.startswith("620"):
         digits = "62" + digits[3:]
     elif digits.startswith("08"):

@@ -91,7 +91,7 @@ def _process_one_by_one(
 
 
 def _fail(engine: Engine, event_id: int, error: Exception) -> None:
-    logger.error("an event cannot be processed", event=event_id, error=type(error).__name__)
+    logger.error("an event cannot be processed", event_id=event_id, error=type(error).__name__)
     with writing(engine) as session:
         session.execute(
             update(Event)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.events import Button, MessageType
-from bot.gateways.baileys import READERS, read_content
-from bot.gateways.baileys_parts import WRAPPERS
+from bot.gateways.rijan.baileys import READERS, read_content
+from bot.gateways.rijan.baileys_parts import WRAPPERS
 
 TEXT = {"conversation": "halo"}
 

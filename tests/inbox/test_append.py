@@ -74,9 +74,7 @@ def test_wakes_the_lanes_of_new_rows_only(engine: Engine, spool: Spool) -> None:
     assert woken == [{f"inbox:{rows[0].lane}"}]
 
 
-def test_a_row_that_cannot_be_kept_harms_no_neighbour(
-    clean_postgres: Engine, spool: Spool
-) -> None:
+def test_a_row_that_cannot_be_kept_harms_no_neighbour(clean_postgres: Engine, spool: Spool) -> None:
     bad = [replace(arrivals(message_id="X")[0], device="not \0 storable")]
     inbox = Inbox(clean_postgres, spool, ignore)
     with ThreadPoolExecutor(8) as pool:

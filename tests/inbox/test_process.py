@@ -53,7 +53,11 @@ def test_answers_in_the_order_of_the_messages(engine: Engine) -> None:
     for number in range(30):
         receive(
             engine,
-            arrivals(text=f"pesan {number}", now=NOW + timedelta(seconds=number), message_id=f"{30 - number}"),
+            arrivals(
+                text=f"pesan {number}",
+                now=NOW + timedelta(seconds=number),
+                message_id=f"{30 - number}",
+            ),
         )
     process_all(engine, now=NOW + timedelta(minutes=1))
     assert [reply.text for reply in outgoing(engine)] == [f"balas pesan {n}" for n in range(30)]
@@ -72,7 +76,7 @@ def test_one_meta_body_with_many_messages_is_answered_in_order_per_contact(engin
         }
         for number in range(300)
     ]
-    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"}, "messages": messages}
+    value = {"metadata": {"phone_number_id": "1"}, "messages": messages}
     body = {
         "object": "whatsapp_business_account",
         "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}],
@@ -99,7 +103,10 @@ def test_one_meta_body_with_many_messages_is_answered_in_order_per_contact(engin
 
 def test_two_jobs_on_one_lane_answer_nothing_twice(engine: Engine) -> None:
     """As if the lane's lock in Redis were lost: the database is the lock that counts."""
-    rows = [arrivals(sender=f"6281200000{number:03}", message_id=f"M{number}")[0] for number in range(120)]
+    rows = [
+        arrivals(sender=f"6281200000{number:03}", message_id=f"M{number}")[0]
+        for number in range(120)
+    ]
     receive(engine, [replace(row, lane=3) for row in rows])
     who = responder()
 
@@ -120,8 +127,8 @@ def test_a_poison_event_fails_alone(engine: Engine) -> None:
     process_all(engine)
     [failed] = [event for event in all_events(engine) if event.error]
     assert failed.processed_at is None
-    assert "rahasia" not in failed.error
-    assert "Unreadable at " in failed.error
+    assert "rahasia" not in (failed.error or "")
+    assert "Unreadable at " in (failed.error or "")
     assert [reply.text for reply in outgoing(engine)] == ["balas halo"]
 
 
@@ -149,7 +156,7 @@ def test_a_message_that_the_database_refuses_fails_alone(engine: Engine) -> None
         receive(engine, arrivals(message_id="C", text="lagi", now=NOW + timedelta(seconds=2)))
         process_all(engine, now=NOW + timedelta(seconds=5))
         [failed] = [event for event in all_events(engine) if event.error]
-        assert "tolak" not in failed.error
+        assert "tolak" not in (failed.error or "")
         assert [reply.text for reply in outgoing(engine)] == ["balas halo", "balas lagi"]
     finally:
         with writing(engine) as session:
@@ -257,7 +264,7 @@ def test_a_device_that_connects_is_no_longer_paused(engine: Engine) -> None:
 NOTIFY = """
 version: 1
 admins:
-  pemilik: {to: "081200000077"}
+  pemilik: {to: "6281200000077"}
 rules:
   - id: putus
     event: device.disconnected

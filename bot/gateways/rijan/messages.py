@@ -13,10 +13,10 @@ from bot.events import (
     MessageReceived,
     MessageType,
 )
-from bot.gateways.baileys import read_content
-from bot.gateways.baileys_parts import WebMessage
 from bot.gateways.numbers import chat_of, phone_of, without_device
-from bot.gateways.rijan_parts import PlainMessage, Webhook, answerable
+from bot.gateways.rijan.baileys import read_content
+from bot.gateways.rijan.baileys_parts import WebMessage
+from bot.gateways.rijan.parts import PlainMessage, Webhook, answerable
 
 PLAIN_TYPES = {
     **{kind.value: kind for kind in MessageType},

@@ -25,7 +25,7 @@ from bot.gateways.base import (
     SentMessage,
     WebhookRequest,
 )
-from bot.gateways.csku_events import read_event
+from bot.gateways.csku.events import read_event
 from bot.gateways.errors import NotAuthorised, NotSupported, OutcomeUnknown, Rejected, SendError
 from bot.gateways.responses import code_of, judge_status, post_json, rate_limited, read_response
 from bot.gateways.signatures import among

@@ -18,9 +18,9 @@ from bot.events import (
 )
 from bot.gateways.numbers import normalise, phone_of
 from bot.gateways.reading import read_object
-from bot.gateways.rijan_messages import read_message
-from bot.gateways.rijan_parts import Call, Device, Group, Webhook
-from bot.gateways.rijan_statuses import read_status
+from bot.gateways.rijan.messages import read_message
+from bot.gateways.rijan.parts import Call, Device, Group, Webhook
+from bot.gateways.rijan.statuses import read_status
 
 # Receipts come as an array. Each of its elements gets an envelope of its own, with these fields.
 ENVELOPE = (

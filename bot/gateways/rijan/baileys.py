@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from bot.events import Button, MediaReference, MessageType
-from bot.gateways.baileys_parts import (
+from bot.gateways.errors import Unreadable
+from bot.gateways.reading import clean, clean_all, read_object
+from bot.gateways.rijan.baileys_parts import (
     SYSTEM_PARTS,
     UNDECRYPTED,
     WRAPPERS,
@@ -30,8 +32,6 @@ from bot.gateways.baileys_parts import (
     Template,
     Words,
 )
-from bot.gateways.errors import Unreadable
-from bot.gateways.reading import clean, clean_all, read_object
 from bot.gateways.signatures import as_bytes
 from bot.gateways.vcards import read_vcard
 

@@ -18,9 +18,9 @@ from bot.events import (
     Topic,
     UnknownEvent,
 )
-from bot.gateways import meta_payloads as payloads
-from bot.gateways.meta_envelope import GROUP_FIELDS, Part
-from bot.gateways.meta_messages import Content, content
+from bot.gateways.meta import payloads as payloads
+from bot.gateways.meta.envelope import GROUP_FIELDS, Part
+from bot.gateways.meta.messages import Content, content
 from bot.gateways.numbers import phone_of
 from bot.gateways.reading import clean_all, fold_key
 

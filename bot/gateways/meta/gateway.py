@@ -25,9 +25,9 @@ from bot.gateways.base import (
     WebhookRequest,
 )
 from bot.gateways.errors import Forged, NotAuthorised, OutcomeUnknown
-from bot.gateways.meta_envelope import parts
-from bot.gateways.meta_errors import failed, refused
-from bot.gateways.meta_events import event_of
+from bot.gateways.meta.envelope import parts
+from bot.gateways.meta.errors import failed, refused
+from bot.gateways.meta.events import event_of
 from bot.gateways.numbers import phone_of
 from bot.gateways.reading import OBJECTS, Payload, Text, read_object
 from bot.gateways.responses import post_json, read_response

@@ -29,7 +29,7 @@ from bot.events import (
 from bot.gateways.numbers import chat_of, normalise, phone_of, without_device
 from bot.gateways.reading import clean, read_object
 from bot.gateways.vcards import read_vcard
-from bot.gateways.whatsgate_parts import Account, Message, Webhook
+from bot.gateways.whatsgate.parts import Account, Message, Webhook
 from bot.gateways.wwebjs import ACKS, TYPES
 
 NO_LONG_ID = "without its long id a file cannot be fetched"

@@ -31,8 +31,8 @@ from bot.gateways.errors import Forged, NotAuthorised
 from bot.gateways.reading import read_object
 from bot.gateways.responses import post_json
 from bot.gateways.signatures import signed_by
-from bot.gateways.wagate_answers import judge_quota, judge_sent
-from bot.gateways.wagate_events import event_of
+from bot.gateways.wagate.answers import judge_quota, judge_sent
+from bot.gateways.wagate.events import event_of
 
 API_URL = "https://wagate.in/api"
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)

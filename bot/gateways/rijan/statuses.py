@@ -7,10 +7,10 @@ and always `receipt.delivery` for receipts, so what stands in `data` goes before
 from datetime import datetime
 
 from bot.events import Event, Status, StatusChanged
-from bot.gateways.baileys_parts import MessageKey, Part, WebMessage
 from bot.gateways.numbers import without_device
 from bot.gateways.reading import Text, Time, read_time
-from bot.gateways.rijan_parts import PlainStatus, Webhook, answerable
+from bot.gateways.rijan.baileys_parts import MessageKey, Part, WebMessage
+from bot.gateways.rijan.parts import PlainStatus, Webhook, answerable
 
 # By their number: https://github.com/WhiskeySockets/Baileys/blob/master/WAProto/WAProto.proto
 BAILEYS_WORDS = ("ERROR", "PENDING", "SERVER_ACK", "DELIVERY_ACK", "READ", "PLAYED")

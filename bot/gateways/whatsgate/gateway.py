@@ -37,7 +37,7 @@ from bot.gateways.numbers import number_in
 from bot.gateways.reading import read_object
 from bot.gateways.responses import code_of, judge_status, post_json, read_response
 from bot.gateways.signatures import among
-from bot.gateways.whatsgate_events import read_event
+from bot.gateways.whatsgate.events import read_event
 from bot.gateways.wwebjs import read_long_id
 
 WORDS = ("name", "message")

@@ -35,7 +35,7 @@ from bot.gateways.errors import (
 from bot.gateways.numbers import number_in
 from bot.gateways.reading import read_retry_after
 from bot.gateways.responses import code_of, judge_status, post_json, rate_limited, read_response
-from bot.gateways.rijan_events import read_events
+from bot.gateways.rijan.events import read_events
 from bot.gateways.signatures import among, signed_by
 
 OFFLINE = re.compile(r"not connected|socket not available", re.IGNORECASE)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.events import Button, MediaReference, MessageType
 from bot.gateways.errors import Unreadable
-from bot.gateways.meta_payloads import (
+from bot.gateways.meta.payloads import (
     Change,
     Form,
     Interactive,

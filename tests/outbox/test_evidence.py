@@ -1,0 +1,190 @@
+"""Statuses go forwards only; echoes of our own messages are recognised."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+
+from bot.events import Status
+from bot.outbox.claim import Claimed, claim, mark_sending
+from bot.outbox.outcome import Outcome
+from bot.outbox.record import Attempt, record_outcomes
+from models import Message, MessageStatus, writing
+from tests.making import (
+    NOW,
+    all_events,
+    arrivals,
+    incoming,
+    outgoing,
+    process_all,
+    receive,
+    responder,
+)
+
+
+def answer(engine: Engine, gateway: str = "meta", text: str = "halo") -> Message:
+    """Let a contact be answered, and return the reply."""
+    receive(engine, arrivals(gateway, text=text))
+    process_all(engine)
+    return outgoing(engine)[-1]
+
+
+def claim_reply(engine: Engine, reply: Message) -> Claimed:
+    with writing(engine) as session:
+        [claimed] = claim(session, reply.lane, free=1, per_device=1, now=NOW).messages
+        mark_sending(session, [claimed], now=NOW)
+    return claimed
+
+
+def send(engine: Engine, reply: Message, external_id: str | None = "OUT", **values: Any) -> None:
+    claimed = claim_reply(engine, reply)
+    outcome = Outcome(**{"status": MessageStatus.SENT, "external_id": external_id, **values})
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+
+
+def tell(engine: Engine, status: Status, *, after: int, message_id: str = "OUT") -> None:
+    now = NOW + timedelta(seconds=after)
+    receive(engine, arrivals("meta", "status", now=now, message_id=message_id, status=status))
+    process_all(engine, now=now)
+
+
+def test_a_status_moves_its_message_forwards(engine: Engine) -> None:
+    send(engine, answer(engine))
+    tell(engine, Status.DELIVERED, after=1)
+    tell(engine, Status.READ, after=2)
+    [reply] = outgoing(engine)
+    assert reply.status == "read"
+    assert reply.delivered_at == NOW + timedelta(seconds=1)
+    assert reply.read_at == NOW + timedelta(seconds=2)
+
+
+def test_a_late_status_fills_its_time_and_moves_nothing_back(engine: Engine) -> None:
+    send(engine, answer(engine))
+    tell(engine, Status.READ, after=3)
+    tell(engine, Status.DELIVERED, after=1)
+    [reply] = outgoing(engine)
+    assert reply.status == "read"
+    assert reply.delivered_at == NOW + timedelta(seconds=1)
+
+
+def test_a_status_that_comes_before_our_own_commit_finds_its_message_later(engine: Engine) -> None:
+    reply = answer(engine)
+    claimed = claim_reply(engine, reply)
+    tell(engine, Status.DELIVERED, after=1)
+    assert [event.processed_at is None for event in all_events(engine)] == [False, True]
+    outcome = Outcome(status=MessageStatus.SENT, external_id="OUT")
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+    process_all(engine, now=NOW + timedelta(seconds=5))
+    assert outgoing(engine)[0].status == "delivered"
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_a_status_of_a_message_that_is_not_ours_ends_quietly(engine: Engine) -> None:
+    tell(engine, Status.DELIVERED, after=1, message_id="NOBODYS")
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_a_status_is_not_put_off_for_ever(engine: Engine) -> None:
+    claim_reply(engine, answer(engine))
+    tell(engine, Status.DELIVERED, after=1, message_id="NOBODYS")
+    process_all(engine, now=NOW + timedelta(minutes=1))
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_our_own_reference_settles_an_unknown_message(engine: Engine) -> None:
+    reply = answer(engine)
+    send(engine, reply, None, status=MessageStatus.UNKNOWN)
+    now = NOW + timedelta(seconds=2)
+    values = {"message_id": "OUT", "status": Status.DELIVERED, "reference": str(reply.id)}
+    receive(engine, arrivals("meta", "status", now=now, **values))
+    process_all(engine, now=now)
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("delivered", "OUT")
+
+
+ONCE = """
+version: 1
+rules:
+  - id: sekali
+    match: {exact: [sekali]}
+    cooldown: 1h
+    reply: hanya sekali
+"""
+
+
+@pytest.mark.parametrize("status", [MessageStatus.DEAD, MessageStatus.SENT])
+def test_a_cooldown_is_given_back_when_the_reply_never_arrived(
+    engine: Engine, status: MessageStatus
+) -> None:
+    who = responder(ONCE)
+    receive(engine, arrivals("meta", text="sekali", message_id="A"))
+    process_all(engine, who)
+    send(engine, outgoing(engine)[0], status=status)
+    later = NOW + timedelta(seconds=5)
+    process_all(engine, who, now=later)
+    receive(engine, arrivals("meta", text="sekali", message_id="B", now=later))
+    process_all(engine, who, now=later)
+    assert len(outgoing(engine)) == (2 if status is MessageStatus.DEAD else 1)
+
+
+def test_an_echo_of_our_message_is_recognised_by_its_id(engine: Engine) -> None:
+    send(engine, answer(engine, "whatsgate"), "OUT")
+    receive(engine, arrivals("whatsgate", "create", message_id="OUT", text="balas halo"))
+    process_all(engine)
+    assert len(outgoing(engine)) == 1
+
+
+def test_an_echo_that_comes_before_our_own_commit_is_put_off(engine: Engine) -> None:
+    reply = answer(engine, "whatsgate")
+    claimed = claim_reply(engine, reply)
+    receive(engine, arrivals("whatsgate", "create", message_id="OUT", text="balas halo"))
+    process_all(engine)
+    assert len(outgoing(engine)) == 1
+    outcome = Outcome(status=MessageStatus.SENT, external_id="OUT")
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+    process_all(engine, now=NOW + timedelta(seconds=5))
+    assert len(outgoing(engine)) == 1
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_an_echo_settles_an_unknown_message_by_its_text(engine: Engine) -> None:
+    send(engine, answer(engine, "whatsgate"), None, status=MessageStatus.UNKNOWN)
+    receive(engine, arrivals("whatsgate", "create", message_id="OUT", text="balas halo"))
+    process_all(engine)
+    process_all(engine, now=NOW + timedelta(seconds=40))
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("sent", "OUT")
+
+
+def test_what_a_person_wrote_from_the_phone_joins_the_history_and_is_not_answered(
+    engine: Engine,
+) -> None:
+    send(engine, answer(engine, "whatsgate"), "OUT")
+    receive(engine, arrivals("whatsgate", "create", message_id="HUMAN", text="saya bantu ya"))
+    process_all(engine)
+    ours, theirs = outgoing(engine)
+    assert (ours.author, theirs.author) == (None, "owner")
+    assert (theirs.text, theirs.status) == ("saya bantu ya", "sent")
+    assert len(incoming(engine)) == 1
+
+
+def test_two_messages_with_one_external_id_are_both_recorded(engine: Engine) -> None:
+    """A gateway that repeats an id must not undo the batch in which it does."""
+    first = answer(engine, "rijan", text="satu")
+    receive(engine, arrivals("rijan", text="dua", message_id="B"))
+    process_all(engine)
+    send(engine, first, "SAME")
+    send(engine, outgoing(engine)[1], "SAME")
+    assert [reply.status for reply in outgoing(engine)] == ["sent", "sent"]
+    assert [reply.external_id for reply in outgoing(engine)] == ["SAME", None]
+
+
+def test_a_result_counts_only_for_its_own_attempt(engine: Engine) -> None:
+    reply = answer(engine)
+    claimed = claim_reply(engine, reply)
+    with writing(engine) as session:
+        session.execute(update(Message).where(Message.id == reply.id).values(attempts=2))
+    outcome = Outcome(status=MessageStatus.DEAD, error="late")
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+    assert outgoing(engine)[0].status == "sending"
