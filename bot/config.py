@@ -10,16 +10,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot import local_run
 from bot.gateways import GATEWAYS
 from bot.gateways.base import Account, Gateway
 
 ROOT = Path(__file__).resolve().parent.parent
+DATA_DIR = ROOT / "data"
 
 
 class ConfigError(Exception):
@@ -56,7 +59,7 @@ class Settings(BaseModel):
 
     port: int = Field(8000, ge=1, le=65535)
     bind: str = "0.0.0.0"  # noqa: S104 - a web dyno is reached from outside
-    data_dir: Path = ROOT / "data"
+    data_dir: Path = DATA_DIR
     database_url: SecretStr | None = None
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     redis_insecure_tls: bool = False
@@ -66,6 +69,8 @@ class Settings(BaseModel):
     outbox_workers: int = Field(1, ge=0, le=64)
     outbox_threads: int = Field(32, ge=1, le=256)
     web_threads: int = Field(64, ge=1, le=512)
+    # Heroku sets it by the size of the dyno.
+    web_concurrency: int = Field(2, ge=1, le=64)
     spool: Spool = Spool.AUTO
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: LogLevel = LogLevel.INFO
@@ -92,13 +97,15 @@ class Settings(BaseModel):
 
 
 def environment(directory: Path = ROOT) -> dict[str, str]:
-    """Return the process environment, with what `.env` adds to it."""
+    """Return the process environment, with what `.env` and a running `make run` add to it."""
     from_file = {
         name: value
         for name, value in dotenv_values(directory / ".env").items()
         if value is not None
     }
-    return {**from_file, **os.environ}
+    environ = {**from_file, **os.environ}
+    run = local_run.read(Path(environ.get("DATA_DIR") or DATA_DIR))
+    return {"REDIS_URL": run.redis_url, **environ} if run else environ
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -115,24 +122,41 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         name = str(first["loc"][0]).upper()
         raise ConfigError(f"{name} is not usable: {first['msg']}") from None
     _check_database(settings)
+    _check_redis(settings)
     return settings
 
 
 def _check_database(settings: Settings) -> None:
     try:
         url = make_url(settings.database)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is only a ValueError
         raise ConfigError(
             "DATABASE_URL is not usable: expected postgres://user:password@host/name"
         ) from None
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise ConfigError("DATABASE_URL is not usable: only PostgreSQL and SQLite are supported")
+    if settings.on_sqlite and url.database in (None, "", ":memory:"):
+        raise ConfigError(
+            "DATABASE_URL is not usable: SQLite needs a file that all processes share"
+        )
     if settings.dyno and settings.on_sqlite:
         raise ConfigError(
             "a Heroku dyno forgets its files: add a PostgreSQL add-on, which sets DATABASE_URL"
         )
     if settings.on_sqlite and settings.inbox_workers > 1:
         raise ConfigError("SQLite takes one inbox worker: set INBOX_WORKERS=1, or use PostgreSQL")
+
+
+def _check_redis(settings: Settings) -> None:
+    try:
+        url = urlsplit(settings.redis_url.get_secret_value())
+        is_usable = url.scheme in ("redis", "rediss", "unix") and url.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ConfigError(
+            "REDIS_URL is not usable: expected redis://:password@host:6379/0, or rediss:// for TLS"
+        )
 
 
 def read_gateways(environ: Mapping[str, str]) -> dict[str, Gateway]:
@@ -230,5 +254,7 @@ def _validate(account_type: type[Account], values: Mapping[str, Any], place: str
         shown = field.upper() if place.endswith("_") else field
         raise ConfigError(f"{place}{shown} is not usable: {first['msg'].lower()}") from None
     if not account.secrets:
-        raise ConfigError(f"{place}{account_type.secret_field} is empty: set the webhook secret")
+        field = account_type.secret_field
+        shown = field.upper() if place.endswith("_") else field
+        raise ConfigError(f"{place}{shown} is empty: set the webhook secret")
     return account

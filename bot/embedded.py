@@ -20,6 +20,7 @@ def valkey_arguments(directory: Path, port: int) -> Sequence[str]:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": "valkey.log",
     }
     arguments = [str(get_binary_path())]
     for name, value in options.items():

@@ -50,7 +50,7 @@ def init_app(app: Flask, receiver: Receiver) -> None:
 
 
 @blueprint.post("/webhook/<gateway_name>")
-@blueprint.post("/webhook/<gateway_name>/<token>")
+@blueprint.post("/webhook/<gateway_name>/<path:token>")
 def receive(gateway_name: str, token: str = "") -> Response:
     """Take a webhook at the gateway's own address."""
     if gateway_name not in GATEWAYS:
@@ -60,7 +60,7 @@ def receive(gateway_name: str, token: str = "") -> Response:
 
 @blueprint.post("/webhook")
 @blueprint.post("/webhook/whatsapp")
-@blueprint.post("/webhook/whatsapp/<token>")
+@blueprint.post("/webhook/whatsapp/<path:token>")
 def receive_shared(token: str = "") -> Response:
     """Take a webhook at an address that all gateways share."""
     name = _gateway_of_request(token)
@@ -160,7 +160,8 @@ def _request(token: str, body: bytes) -> WebhookRequest:
     return WebhookRequest(
         method=request.method,
         path=request.path,
-        token=token,
+        # A token may hold slashes; the one at the end of an address is not its own.
+        token=token.removesuffix("/"),
         query=request.args.to_dict(),
         headers={key.lower(): value for key, value in request.headers.items()},
         body=body,

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Mapping
 
 from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
 
@@ -19,23 +18,23 @@ def main() -> None:
     except ConfigError as error:
         raise SystemExit(f"balas: {error}") from None
     os.chdir(ROOT)
-    os.execv(sys.executable, arguments(settings, environ))  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, arguments(settings))  # noqa: S606 - no shell is wanted
 
 
-def arguments(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+def arguments(settings: Settings) -> list[str]:
     """Return granian's command line. SQLite has one writer, so it gets one process."""
-    workers = "1" if settings.on_sqlite else environ.get("WEB_CONCURRENCY", "2")
+    workers = 1 if settings.on_sqlite else settings.web_concurrency
     options = {
         "--interface": "wsgi",
         "--host": settings.bind,
         "--port": str(settings.port),
-        "--workers": workers,
+        "--workers": str(workers),
         "--blocking-threads": str(settings.web_threads),
         # What comes above the threads waits in the socket, where it costs nothing.
         "--backpressure": str(settings.web_threads * 2),
         "--workers-kill-timeout": str(KILL_SECONDS),
         "--respawn-interval": "0.5",
-        "--log-level": "warning",
+        "--log-level": "error",
     }
     pairs = [part for pair in options.items() for part in pair]
     flags = ["--factory", "--respawn-failed-workers", "--no-ws", "--no-access-log"]

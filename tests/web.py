@@ -1,5 +1,6 @@
 """A web process inside the test: the real app with all five gateways, and somebody who signs."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def web_process(
     database_url: str, redis_url: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[Web]:
     """Give the app on a migrated database, with all five gateways or with what `environ` says."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
     app = create_app(
         {
             "DATABASE_URL": database_url,
@@ -134,6 +137,7 @@ def web_process(
         yield web
     finally:
         web.engine.dispose()
+        root.handlers[:], root.level = before
 
 
 def text_body(name: str, *, seed: int | None = None, **changes: str) -> bytes:

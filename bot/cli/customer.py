@@ -30,12 +30,13 @@ def web_url() -> str:
     return run.web_url if run else f"http://127.0.0.1:{runtime().settings.port}"
 
 
-def simulator_url() -> str:
-    """Return the simulator's address, or explain how to get one."""
+def simulator_url(gateway: str) -> str:
+    """Return the address of the simulator that plays a gateway, or explain how to get one."""
     run = current_run()
     if run is None or run.simulator_url is None:
         raise click.ClickException(
-            "no simulated gateway runs: start `make run` without a configured gateway first"
+            f"{gateway} is not configured here, and no simulated gateway runs: "
+            "start `make run` without a configured gateway, or set up a real one"
         )
     return run.simulator_url
 
@@ -63,7 +64,7 @@ def signed(
         )
         return SIGNERS[gateway](account, body)
     answer = requests.post(
-        simulator_url() + "/_simulator/signed",
+        simulator_url(gateway) + "/_simulator/signed",
         json={"gateway": gateway, "case": case, "sender": sender, "name": name, "text": text},
         timeout=TIMEOUT_SECONDS,
     )

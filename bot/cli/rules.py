@@ -16,6 +16,7 @@ from bot.rules import (
     Turn,
     load,
     trace,
+    warnings,
 )
 from bot.rules.schema import GATEWAYS, TYPES
 from bot.rules.tracing import in_words
@@ -38,6 +39,8 @@ def rules() -> None:
 def check(file: Path | None, option: Path | None) -> None:
     """Tell every mistake in the rules file, with its line."""
     book = _load(file or option)
+    for warning in warnings(book):
+        click.echo(f"! {warning}")
     count = len(book.rules) + len(book.event_rules)
     click.echo(f"✓ {book.name}: {count} rules, {book.words} words, version {book.version}")
 

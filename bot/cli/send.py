@@ -9,9 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import outbox
 from bot.cli.common import DatabaseProblem, runtime
+from bot.cli.customer import simulator_url
 from bot.gateways import GATEWAYS
 from bot.inbox.store import ensure_conversation
 from bot.lanes import OUTBOX, Lanes, lane_name
+from bot.simulator.compose import DEVICES
 from models import writing
 
 
@@ -23,13 +25,7 @@ from models import writing
 @with_appcontext
 def send(gateway: str, to: str, text: str, device: str | None) -> None:
     """Send TEXT to the number or address TO, through the outbox like any reply."""
-    configured = runtime().gateways.get(gateway)
-    if configured is None:
-        raise click.ClickException(f"{gateway} is not configured here")
-    account = configured.account(device or "") or configured.accounts[0]
-    if not account.can_send:
-        raise click.ClickException("; ".join(configured.warnings()))
-    place = (gateway, device or account.sends_from, configured.address(to))
+    place = _place(gateway, to, device)
     now = datetime.now(UTC)
     try:
         with writing(runtime().engine) as session:
@@ -41,6 +37,17 @@ def send(gateway: str, to: str, text: str, device: str | None) -> None:
         raise DatabaseProblem(error) from None
     _wake({lane_name(OUTBOX, lane) for lane in lanes})
     click.echo("queued: see `flask messages list`")
+
+
+def _place(name: str, to: str, device: str | None) -> tuple[str, str, str]:
+    gateway = runtime().gateways.get(name)
+    if gateway is None:
+        simulator_url(name)
+        return (name, device or DEVICES[name], GATEWAYS[name]([]).address(to))
+    account = gateway.account(device or "") or gateway.accounts[0]
+    if not account.can_send:
+        raise click.ClickException("; ".join(gateway.warnings()))
+    return (name, device or account.sends_from, gateway.address(to))
 
 
 def _wake(names: set[str]) -> None:

@@ -4,6 +4,7 @@ from bot.rules.book import load, read
 from bot.rules.effects import Effect, Notify, OptIn, OptOut
 from bot.rules.errors import Problem, RulesError
 from bot.rules.explanation import Explanation
+from bot.rules.lint import warnings
 from bot.rules.parts import Book
 from bot.rules.shelf import Shelf
 from bot.rules.state import State, release
@@ -31,4 +32,5 @@ __all__ = [
     "read",
     "release",
     "trace",
+    "warnings",
 ]

@@ -48,7 +48,7 @@ def _note(source: Source, kind: object, detail: ErrorDetails, at: Path) -> None:
         case "missing":
             source.add(f'"{detail["loc"][-1]}" is missing', at=path[:-1])
         case "value_error":
-            source.add(str(detail["ctx"]["error"]), at=path)
+            source.add(str(detail["ctx"]["error"]) + source.comment_hint(path), at=path)
         case "model_type" | "dict_type" | "model_attributes_type":
             source.add(str(expected("keys with values", detail["input"])), at=path)
         case "tuple_type" | "list_type":

@@ -29,7 +29,8 @@ class RulesError(Exception):
     """The rules file cannot be used."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        different = dict.fromkeys(problems)
+        self.problems = tuple(sorted(different, key=lambda problem: (problem.line, problem.column)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

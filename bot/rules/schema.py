@@ -45,7 +45,7 @@ NOT_YET = frozenset({
 
 GatewayName = Annotated[str, choice(*GATEWAYS)]
 TypeName = Annotated[str, choice(*TYPES, named="a message type such as text or image")]
-EventName = Annotated[str, choice(*EVENTS, named="an event such as call.received")]
+EventName = Annotated[str, choice(*EVENTS)]
 Types = Annotated[tuple[TypeName, ...], BeforeValidator(as_list)]
 Gateways = Annotated[tuple[GatewayName, ...], BeforeValidator(as_list)]
 

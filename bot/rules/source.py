@@ -63,6 +63,13 @@ class Source:
             value = value[part]  # type: ignore[index]
         return value
 
+    def comment_hint(self, path: Path) -> str:
+        """Return a hint where a value is empty because YAML takes it for a comment."""
+        mark = self.marks.get(self.known(path))
+        line = self.lines[mark.line - 1] if mark else ""
+        is_comment = self.at(path) == "" and ": #" in line
+        return "; what begins with # is a comment, unless it stands in quotes" if is_comment else ""
+
     def known(self, path: Path) -> Path:
         """Return the path without the parts that only the schema knows (a list of one, say)."""
         value, found = self.value, list[str | int]()

@@ -94,6 +94,8 @@ class _Performance:
             **values(turn.event, name=view.name, phone=view.phone),
         }
         self._guard: str | None = None
+        # Whether a rule matched the message itself, even if it said "and look on", or was silent.
+        self._understood = False
         self._said: list[tuple[str, str]] = []
         self._effects: list[Effect] = []
         self._rules: list[str] = []
@@ -138,7 +140,7 @@ class _Performance:
         elif opted_out:
             if not self._play(rule for rule in rules if rule.opt_in and asked(rule, found)):
                 self._guard = guards.OPTED_OUT
-        elif not self._play(rule for rule in rules if asked(rule, found)):
+        elif not self._play(rule for rule in rules if asked(rule, found)) and not self._understood:
             self._fall_back(message)
 
     def _play_event(self, event: Event) -> None:
@@ -180,8 +182,10 @@ class _Performance:
                 if rule.matcher is not None:
                     self._skipped.append((rule.id, CONDITION))
                 continue
-            if self._perform(rule) and not rule.continues:
-                return True
+            if self._perform(rule):
+                self._understood = self._understood or rule.matcher is not None
+                if not rule.continues:
+                    return True
         return False
 
     def _fall_back(self, message: Message) -> None:

@@ -55,13 +55,17 @@ class Aftermath:
 
     def post(self, gateway: str, body: bytes, *, device: str = "") -> Delivery:
         """Sign a webhook and post it now, or raise ValueError when that is not possible."""
+        if not self.webhook_url:
+            raise ValueError("no receiver is known")
+        webhook = self.sign(gateway, body, device=device)
+        return deliver(webhook, self.webhook_url, gateway, scale=self._scale)
+
+    def sign(self, gateway: str, body: bytes, *, device: str = "") -> SignedWebhook:
+        """Sign a webhook, or raise ValueError when no secret is known."""
         account = self._account(gateway, device)
         if account is None:
             raise ValueError(f"no webhook secret of {gateway} is known")
-        if not self.webhook_url:
-            raise ValueError("no receiver is known")
-        webhook = SIGNERS[gateway](account, body)
-        return deliver(webhook, self.webhook_url, gateway, scale=self._scale)
+        return SIGNERS[gateway](account, body)
 
     def stop(self) -> None:
         """Post nothing more."""

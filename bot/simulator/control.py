@@ -10,9 +10,11 @@
     POST   /_simulator/quota            {"limit": …, "sent": …, "received": …}
     POST   /_simulator/devices          {"gateway": …, "device": …, "offline": true}
     POST   /_simulator/webhooks         {"gateway": …, "case": "text", "text": …, "sender": …}
+    POST   /_simulator/signed           the same, signed for whoever posts it, not posted
     GET    /_simulator/health           {"status": "healthy"}
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -136,11 +138,21 @@ def _set_device(request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
 
 def _post_webhook(request: Request, _desk: Desk, aftermath: Aftermath) -> Reply:
     order = _WebhookOrder.model_validate_json(request.body)
-    words = order.model_dump(exclude={"gateway", "case"})
-    body = compose(order.gateway, order.case, now=datetime.now(UTC), **words)
-    delivery = aftermath.post(order.gateway, body, device=order.device)
+    delivery = aftermath.post(order.gateway, _compose(order), device=order.device)
     told = {**asdict(delivery), "body": delivery.body.decode("utf-8", "replace")}
     return reply_json(200, told)
+
+
+def _sign_webhook(request: Request, _desk: Desk, aftermath: Aftermath) -> Reply:
+    order = _WebhookOrder.model_validate_json(request.body)
+    signed = aftermath.sign(order.gateway, _compose(order), device=order.device)
+    body = b64encode(signed.body).decode("ascii")
+    return reply_json(200, {"path": signed.path, "headers": signed.headers, "body": body})
+
+
+def _compose(order: _WebhookOrder) -> bytes:
+    words = order.model_dump(exclude={"gateway", "case"})
+    return compose(order.gateway, order.case, now=datetime.now(UTC), **words)
 
 
 def _show_health(_request: Request, _desk: Desk, _aftermath: Aftermath) -> Reply:
@@ -160,5 +172,6 @@ _ACTIONS: dict[tuple[str, str], Callable[[Request, Desk, Aftermath], Reply]] = {
     ("POST", "quota"): _set_quota,
     ("POST", "devices"): _set_device,
     ("POST", "webhooks"): _post_webhook,
+    ("POST", "signed"): _sign_webhook,
     ("GET", "health"): _show_health,
 }

@@ -1,8 +1,7 @@
 """A whole Balas of real processes, to be killed in the middle of webhooks.
 
 `Stage` runs Valkey, the web, the workers and simulated gateways in a folder of its own. Each text is
-unique and the rules send it back, so a reply names the message that it answers. `rehearse` plays
-one fault and counts what became of every message.
+unique and the rules send it back, so a reply names the message that it answers.
 """
 
 import os
@@ -12,23 +11,18 @@ import subprocess
 import sys
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from http import HTTPStatus
 from pathlib import Path
-from threading import Condition, local
 from typing import Self
 
 import psutil  # type: ignore[import-untyped] # has no types of its own
 import requests
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import Row, select
 
 from bot.config import ROOT, read_gateways
 from bot.embedded import free_port, valkey_arguments
@@ -55,25 +49,18 @@ SETTINGS = {
     "BIND": "127.0.0.1",
     "LOG_LEVEL": "warning",
 }
+ACCOUNTS = read_gateways(SETTINGS)
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
+# Whatever descends from a stage carries this variable, wherever it hides.
 MARK = "BALAS_STAGE"
 BOXES = ("inbox", "outbox")
-SETTLED = {
-    MessageStatus.SENT,
-    MessageStatus.DELIVERED,
-    MessageStatus.READ,
-    MessageStatus.PLAYED,
-    MessageStatus.UNKNOWN,
-}
-START_SECONDS = 30.0
-STOP_SECONDS = 30.0
-SETTLE_SECONDS = 45.0
-POST_SECONDS = 60.0
-POSTS_AT_ONCE = 16
+# Nothing happens to a message by itself any more; `unknown` waits for evidence or a person.
+SETTLED = (MessageStatus.SENT, MessageStatus.UNKNOWN)
+WAIT_SECONDS = 30.0
 
 
 class Fault(StrEnum):
-    """What happens to the stage."""
+    """What happens to a stage."""
 
     NONE = "none"
     WEB = "web killed"
@@ -86,23 +73,6 @@ class Fault(StrEnum):
     STOP = "workers stopped (SIGTERM)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How many messages came to what. `held`: perhaps sent, listed for a person (unknown).
-
-    `seconds` is from the fault until nothing was left to do; `left` are processes after the end.
-    """
-
-    acknowledged: int
-    stored: int
-    answered: int
-    doubled: int
-    held: int
-    lost: int
-    seconds: float
-    left: int
-
-
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """One message of a customer, signed. `text` is its name on the stage."""
@@ -111,57 +81,11 @@ class Webhook:
     signed: SignedWebhook = field(repr=False)
 
 
-class Posting:
-    """Posts webhooks from many threads, again and again until each is acknowledged."""
-
-    def __init__(self, url: str, webhooks: Sequence[Webhook], *, threads: int) -> None:
-        self.acknowledged: list[str] = []
-        self._url = url
-        self._changed = Condition()
-        self._local = local()
-        self._until = time.monotonic() + POST_SECONDS
-        self._pool = ThreadPoolExecutor(threads)
-        self._futures = [self._pool.submit(self._post, webhook) for webhook in webhooks]
-
-    def wait_for(self, count: int) -> None:
-        """Wait until so many webhooks are acknowledged."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self.acknowledged) >= count, POST_SECONDS):
-                raise TimeoutError(f"fewer than {count} webhooks were acknowledged")
-
-    def finish(self) -> None:
-        """Wait until every webhook is acknowledged or given up."""
-        self._pool.shutdown()
-        for future in self._futures:
-            future.result()
-
-    def _post(self, webhook: Webhook) -> None:
-        while time.monotonic() < self._until:
-            try:
-                response = post(self._session(), self._url, webhook)
-            except requests.RequestException:
-                time.sleep(0.2)
-                continue
-            if response.status_code == HTTPStatus.OK:
-                with self._changed:
-                    self.acknowledged.append(webhook.text)
-                    self._changed.notify_all()
-                return
-            time.sleep(0.2)
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = new_session()
-        session: requests.Session = self._local.session
-        return session
-
-
 class Stage:
-    """A running Balas. A context manager: everything that it started has ended when it exits.
+    """A Balas of real processes; all that it started has ended when its `with` block ends.
 
-    `database_url` is where the tables are; `seen_at` is the URL that the processes are given, if it
-    is another one. The gateways answer each send after `delay` seconds, so that some are under way
-    whenever something is killed.
+    `database_url` is where the tables are, `seen_at` what the processes are given instead. Gateways
+    take `delay` seconds to answer a send, so that some are under way whenever something is killed.
     """
 
     def __init__(
@@ -174,28 +98,28 @@ class Stage:
         valkey_options: Sequence[str] = (),
     ) -> None:
         self.folder = folder
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self.redis = Redis(port=free_port(), socket_timeout=2)
-        self.acknowledged: set[str] = set()
-        self.left: list[str] = []
+        port, self._redis_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.redis = Redis(port=self._redis_port, socket_timeout=2)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.left: list[str] = []
+        self.simulator = Simulator(customers_in(SETTINGS))
+        for gateway in GATEWAYS:
+            slow = GatewayFault(kind=FaultKind.DELAY, times=None, seconds=delay)
+            self.simulator.plan(gateway, slow)
         self._engine = make_engine(database_url)
-        self._mark = uuid.uuid4().hex
-        self._written = 0
         self._valkey_options = valkey_options
-        self._environ = SETTINGS | {
-            "PORT": self.url.rpartition(":")[2],
+        self._written = 0
+        self._mark = uuid.uuid4().hex
+        self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
+            **SETTINGS,
+            "PORT": str(port),
             "DATA_DIR": str(folder),
             "DATABASE_URL": seen_at or database_url,
             "REDIS_URL": f"redis://127.0.0.1:{self._redis_port}/0",
             "RULES_FILE": str(folder / "rules.yaml"),
             MARK: self._mark,
         }
-        self._gateways = read_gateways(SETTINGS)
-        self.simulator = Simulator(customers_in(SETTINGS))
-        for gateway in GATEWAYS:
-            slow = GatewayFault(kind=FaultKind.DELAY, times=None, seconds=delay)
-            self.simulator.plan(gateway, slow)
 
     def __enter__(self) -> Self:
         (self.folder / "rules.yaml").write_text(RULES)
@@ -218,14 +142,14 @@ class Stage:
         self.start_valkey()
         self.start_web()
         self.start_worker()
-        self.wait_for_web()
+        wait_until(self._web_answers)
         self.wait_for_workers()
 
     def start_valkey(self) -> None:
         """Start Valkey on what its folder holds, and wait for it."""
         arguments = valkey_arguments(self.folder / "valkey", self._redis_port)
         self._start("valkey", [*arguments, *self._valkey_options])
-        wait_until(self._redis_answers, START_SECONDS, "Valkey answers")
+        wait_until(self._redis_answers)
 
     def start_web(self) -> None:
         """Start the web."""
@@ -235,53 +159,58 @@ class Stage:
         """Start the supervisor of the workers."""
         self._start("worker", [sys.executable, str(ROOT / "worker.py")])
 
-    def wait_for_web(self) -> None:
-        """Wait until the web answers."""
-        wait_until(self._web_answers, START_SECONDS, "the web answers")
-
     def wait_for_workers(self) -> None:
         """Wait until both workers take jobs."""
-        wait_until(
-            lambda: self.redis.scard("rq:workers") == len(BOXES), START_SECONDS, "the workers work"
-        )
+        wait_until(lambda: self.redis.scard("rq:workers") >= len(BOXES))
 
     def webhooks(self, count: int) -> list[Webhook]:
-        """Return webhooks from all gateways in turn, each with a new message of a new customer."""
+        """Return webhooks from all gateways in turn, each with the first message of a customer."""
         numbers = range(self._written, self._written + count)
         self._written += count
-        return [self._webhook(number) for number in numbers]
+        return [_webhook(number) for number in numbers]
 
-    def post(self, webhooks: Sequence[Webhook], *, threads: int = POSTS_AT_ONCE) -> Posting:
-        """Begin to post webhooks."""
-        return Posting(self.url, webhooks, threads=threads)
+    def messages(self) -> Sequence[Row[str, str, str]]:
+        """Return direction, text and status of every message in the history."""
+        with reading(self._engine) as session:
+            return session.execute(select(Message.direction, Message.text, Message.status)).all()
 
-    def post_all(self, webhooks: Sequence[Webhook]) -> None:
-        """Post webhooks, and remember which of them were acknowledged."""
-        self.finish(self.post(webhooks))
+    def wait_until_settled(self, texts: set[str], *, seconds: float = 45.0) -> bool:
+        """Wait until nothing is left to do about these messages; return whether that came true."""
+        return is_true_within(seconds, lambda: texts <= self._settled())
 
-    def finish(self, posting: Posting) -> None:
-        """Wait for the end of a posting, and remember which webhooks were acknowledged."""
-        posting.finish()
-        self.acknowledged.update(posting.acknowledged)
+    def worker(self, box: str) -> psutil.Process | None:
+        """Return the worker of a box, None while there is none."""
+        supervisor = psutil.Process(self.processes["worker"].pid)
+        workers = [child for child in supervisor.children() if child.cmdline()[-1:] == [box]]
+        return workers[0] if workers else None
+
+    def running(self) -> dict[int, str]:
+        """Return all processes of the stage that run now, with their command lines."""
+        found = {}
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self._mark:
+                    found[process.pid] = " ".join(process.cmdline())
+            except psutil.Error:  # ended meanwhile, or another user's
+                continue
+        return found
 
     def strike(self, fault: Fault) -> None:
         """Let a fault happen, and start again what nobody else would."""
         match fault:
-            case Fault.NONE:
-                return
             case Fault.WEB:
                 self.kill("web")
                 self.start_web()
             case Fault.WEB_WORKER:
-                os.kill(self.web_workers()[0], signal.SIGKILL)
-            case Fault.INBOX_WORKER:
-                os.kill(self.worker("inbox"), signal.SIGKILL)
-            case Fault.OUTBOX_WORKER:
-                os.kill(self.worker("outbox"), signal.SIGKILL)
+                psutil.Process(self.processes["web"].pid).children()[0].kill()
+            case Fault.INBOX_WORKER | Fault.OUTBOX_WORKER:
+                worker = self.worker(fault.partition(" ")[0])
+                assert worker is not None, "there is nothing to kill"
+                worker.kill()
             case Fault.SUPERVISOR:
                 self.processes["worker"].kill()
                 self.processes["worker"].wait()
-                wait_until(lambda: not self.orphans(), STOP_SECONDS, "the orphans end")
+                wait_until(lambda: not self._has_workers())
                 self.start_worker()
             case Fault.VALKEY | Fault.VALKEY_EMPTIED:
                 self.kill("valkey")
@@ -291,21 +220,18 @@ class Stage:
                 self.start_valkey()
             case Fault.STOP:
                 self.processes["worker"].terminate()
-                self.processes["worker"].wait(STOP_SECONDS)
+                self.processes["worker"].wait(WAIT_SECONDS)
                 self.start_worker()
 
     def kill(self, name: str) -> None:
-        """Kill a part with all of its group, as a dyno or `flask up` would when its main dies."""
-        process = self.processes[name]
+        """Kill a part with its group: so does a dyno or `flask up` when the main process dies."""
+        process = self.processes.pop(name)
         process.kill()
         process.wait()
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
+        _kill_group(process.pid)
 
     def stop(self) -> None:
-        """End every part in order, note what outlives them, and kill that."""
+        """End all parts in order; note in `left` what outlives them, and kill that too."""
         for name in ("web", "worker"):
             if name in self.processes:
                 self.processes[name].terminate()
@@ -315,9 +241,91 @@ class Stage:
         if "valkey" in self.processes:
             self.kill("valkey")
         self.processes.clear()
-        deadline = time.monotonic() + 3
-        while self.running() and time.monotonic() < deadline:
-            time.sleep(0.1)
+        is_true_within(3.0, lambda: not self.running())
         for pid, command in self.running().items():
             self.left.append(command)
             os.kill(pid, signal.SIGKILL)
+
+    def _start(self, name: str, arguments: Sequence[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                arguments,
+                cwd=ROOT,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _settled(self) -> set[str]:
+        rows = self.messages()
+        stored = {text for direction, text, _ in rows if direction == Direction.IN}
+        return stored & {
+            text
+            for direction, text, status in rows
+            if direction == Direction.OUT and status in SETTLED
+        }
+
+    def _has_workers(self) -> bool:
+        return any("worker.py" in command for command in self.running().values())
+
+    def _web_answers(self) -> bool:
+        try:
+            with new_session() as session:
+                return session.get(f"{self.url}/health", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    def _redis_answers(self) -> bool:
+        try:
+            return bool(self.redis.ping())
+        except RedisError:
+            return False
+
+
+def _webhook(number: int) -> Webhook:
+    gateway = GATEWAYS[number % len(GATEWAYS)]
+    text = f"pesan {number:05d}"
+    sender = str(6281200000000 + number)
+    body = text_message(gateway, now=datetime.now(UTC), sender=sender, text=text)
+    account = ACCOUNTS[gateway].accounts[0]
+    return Webhook(text, SIGNERS[gateway](account, body))
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.wait(WAIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        _kill_group(process.pid)
+        process.wait()
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def new_session() -> requests.Session:
+    """Return a session that reads no .netrc and no proxy settings."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def is_true_within(seconds: float, condition: Callable[[], object]) -> bool:
+    """Look again and again; return whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def wait_until(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
+    """Wait for a condition, or raise TimeoutError."""
+    if not is_true_within(seconds, condition):
+        raise TimeoutError("the stage did not get there in time")

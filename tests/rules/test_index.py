@@ -38,9 +38,10 @@ rules:
   - {id: d, match: {any: [{words: x}, {contains: y}]}, reply: x}
   - {id: e, match: {words: x, not: {words: z}}, reply: x}
   - {id: f, if: {first: true}, reply: x}
+  - {id: g, match: {type: text, words: x}, reply: x}
 """)
 
-    assert rules.index.candidates(Found(frozenset(), "")) == [1, 2, 3, 5]
+    assert rules.index.candidates(Found(frozenset({("type", "text")}), "")) == [1, 2, 3, 5]
 
 
 def test_a_long_message_is_answered_like_a_short_one() -> None:

@@ -75,6 +75,10 @@ def test_the_shop_never_says_that_it_does_not_understand_a_sticker(kind: Message
     assert texts(Chat(load(SHIPPED)).say(type=kind)) == []
 
 
+def test_an_empty_text_is_not_misunderstood() -> None:
+    assert texts(Chat(load(SHIPPED)).say(" \n")) == []
+
+
 MATCHERS = """\
 rules:
   - {id: exact, match: {exact: [ya, "oke siap"]}, reply: exact}

@@ -117,6 +117,10 @@ def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
         ("id: a\n    match: {words: a}\n    reply: [{if: {first: ya}}]", 'a "text" or a "use"'),
         ("id: a\n    match: {words: stop}\n    opt_out: true", "takes only whole messages"),
         ("id: a\n    opt_in: true\n    continue: true", 'an opt_in rule needs a "match"'),
+        (
+            "id: a\n    match: {words: a}\n    reply: #promo",
+            "got nothing; what begins with # is a comment, unless it stands in quotes",
+        ),
         ("id: a\n    event: call.recieved\n    reply: x", 'did you mean "call.received"?'),
         (
             "id: a\n    event: call.received\n    match: {words: a}\n    reply: x",

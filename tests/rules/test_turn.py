@@ -89,6 +89,19 @@ def test_the_fallback_answers_after_a_greeting_that_answered_nothing() -> None:
     assert rules_of(Chat(book(GREET), first=True).say("asdf")) == ("sapa", "fallback")
 
 
+def test_the_fallback_is_for_what_no_rule_understood() -> None:
+    rules = book("""\
+rules:
+  - {id: catat, match: {words: alamat}, cooldown: 1h, reply: Kami catat, continue: true}
+fallback: {reply: maaf}
+""")
+    chat = Chat(rules)
+
+    assert texts(chat.say("alamat saya")) == ["Kami catat"]
+    assert texts(chat.say("alamat saya")) == []
+    assert texts(chat.say("asdf")) == ["maaf"]
+
+
 def test_a_contact_is_greeted_again_after_a_long_silence() -> None:
     chat = Chat(book(GREET))
 

@@ -97,6 +97,10 @@ class Rijan(Gateway):
         repeat = b',"duplicate":true' if duplicate else b""
         return Acknowledgement(body=b'{"received":true' + repeat + b"}")
 
+    def address(self, recipient: str) -> str:
+        number = number_in(recipient)
+        return f"{number}@s.whatsapp.net" if number else recipient
+
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
         """Send a text. Without an idempotency key Rijan may send it many times."""
         account = self.account(message.device)

@@ -94,6 +94,10 @@ class Whatsgate(Gateway):
         answer = {"result": "OK", "id": _envelope_id(request.body)}
         return Acknowledgement(body=json.dumps(answer, separators=(",", ":")).encode())
 
+    def address(self, recipient: str) -> str:
+        number = number_in(recipient)
+        return f"{number}@c.us" if number else recipient
+
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
         """Send a text and wait for it: the error of an asynchronous send names no message."""
         account = self.account(message.device)

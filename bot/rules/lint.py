@@ -1,0 +1,65 @@
+"""Find what is allowed in a rules file and yet surely not meant: rules that can never answer."""
+
+from collections.abc import Iterator
+
+from bot.events import MessageReceived
+from bot.rules.errors import Problem
+from bot.rules.matchers import PHRASES, AllOf, AnyOf, HasKey, Key, Matcher
+from bot.rules.parts import Book, Rule
+from bot.rules.text import JOINED
+
+# Which keys a message surely has when it has a phrase in this way.
+_SURE = {"words": ("words",), "starts": ("words", "starts"), "exact": PHRASES}
+
+
+def warnings(book: Book) -> list[Problem]:
+    """Return one problem for each rule that an earlier one always answers for."""
+    taken: dict[Key, Rule] = {}
+    found: list[Problem] = []
+    for rule in book.rules:
+        earlier = rule.matcher and _covering(rule.matcher, taken, book)
+        # A contact who opted out is asked for the opt_in rules alone.
+        if earlier and not rule.opt_in:
+            names = " and ".join(sorted({f'"{other.id}" (line {other.line})' for other in earlier}))
+            text = f'the rule "{rule.id}" never answers: {names} above it always does'
+            found.append(Problem(file=book.name, line=rule.line, column=5, text=text))
+        if rule.matcher and not rule.conditions and not rule.continues:
+            for key in _sufficient(rule.matcher):
+                taken.setdefault(key, rule)
+    return found
+
+
+def _covering(matcher: Matcher, taken: dict[Key, Rule], book: Book) -> list[Rule]:
+    """Return the earlier rules that answer all that `matcher` matches; none if some is left."""
+    match matcher:
+        case HasKey():
+            each = [_answering(key, taken, book) for key in matcher.keys]
+            return [rule for rule in each if rule] if all(each) else []
+        case AnyOf():
+            parts = [_covering(part, taken, book) for part in matcher.parts]
+            return [rule for part in parts for rule in part] if all(parts) else []
+        case AllOf():
+            parts = [_covering(part, taken, book) for part in matcher.parts]
+            return next((part for part in parts if part), [])
+    return []
+
+
+def _answering(key: Key, taken: dict[Key, Rule], book: Book) -> Rule | None:
+    kind, phrase = key
+    if kind not in PHRASES:
+        return taken.get(key)
+    text = phrase.replace(JOINED, " ")
+    message = MessageReceived(gateway="", device="", key="", raw=b"", text=text)
+    keys = book.index.find(message, book.vocabulary.normalise(text)).keys
+    sure = (taken.get(found) for found in sorted(keys) if found[0] in _SURE[kind])
+    return next((rule for rule in sure if rule), None)
+
+
+def _sufficient(matcher: Matcher) -> Iterator[Key]:
+    """Yield the keys of which a single one makes the matcher match."""
+    match matcher:
+        case HasKey():
+            yield from matcher.keys
+        case AnyOf():
+            for part in matcher.parts:
+                yield from _sufficient(part)

@@ -1,0 +1,247 @@
+"""Every mistake in the environment is one sentence that names the variable."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.config import (
+    ConfigError,
+    environment,
+    read_gateways,
+    read_settings,
+    secret_variable,
+)
+from bot.gateways import GATEWAYS
+from bot.redis import connect
+from bot.runtime import assemble
+
+POSTGRES = "postgres://balas:rahasia@localhost/balas"
+
+
+def mistake(environ: dict[str, str]) -> str:
+    """Return the sentence with which an environment is refused."""
+    with pytest.raises(ConfigError) as caught:
+        assemble(environ)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def accounts(*entries: dict[str, object]) -> str:
+    return json.dumps(entries)
+
+
+@pytest.mark.parametrize(
+    ("environ", "names"),
+    [
+        ({"PORT": "delapan"}, ["PORT"]),
+        ({"PORT": "0"}, ["PORT"]),
+        ({"PORT": "70000"}, ["PORT"]),
+        ({"SPOOL": "mungkin"}, ["SPOOL", "auto"]),
+        ({"LOG_FORMAT": "xml"}, ["LOG_FORMAT", "json"]),
+        ({"LOG_LEVEL": "keras"}, ["LOG_LEVEL", "info"]),
+        ({"INBOX_WORKERS": "-1"}, ["INBOX_WORKERS"]),
+        ({"INBOX_WORKERS": "2"}, ["INBOX_WORKERS=1", "SQLite"]),
+        ({"OUTBOX_WORKERS": "banyak"}, ["OUTBOX_WORKERS"]),
+        ({"WEB_CONCURRENCY": "banyak"}, ["WEB_CONCURRENCY"]),
+        ({"DATABASE_URL": "omong kosong"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "mysql://localhost/balas"}, ["DATABASE_URL", "PostgreSQL"]),
+        ({"DATABASE_URL": "postgres://localhost:pintu/balas"}, ["DATABASE_URL"]),
+        ({"DATABASE_URL": "sqlite://"}, ["DATABASE_URL", "file"]),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL", "file"]),
+        ({"REDIS_URL": "omong kosong"}, ["REDIS_URL", "redis://"]),
+        ({"REDIS_URL": "http://localhost"}, ["REDIS_URL", "redis://"]),
+        ({"REDIS_URL": "redis://localhost:pintu"}, ["REDIS_URL"]),
+        ({"DYNO": "web.1"}, ["DATABASE_URL", "PostgreSQL"]),
+        ({"META_ACCESS_TOKEN": "x"}, ["META_ACCESS_TOKEN", "META_APP_SECRET"]),
+        ({"META_APP_SECRET": " , "}, ["META_APP_SECRET"]),
+        ({"RIJAN_API_KEY": "x"}, ["RIJAN_API_KEY", "RIJAN_WEBHOOK_SECRET"]),
+        (
+            {"CSKU_WEBHOOK_SECRET": "x", "CSKU_SEND_PATH": "/v1/message/send"},
+            ["CSKU_SEND_PATH", "CSKU_API_KEY"],
+        ),
+        ({"WAGATE_ACCOUNTS": "[{"}, ["WAGATE_ACCOUNTS", "JSON"]),
+        ({"WAGATE_ACCOUNTS": "{}"}, ["WAGATE_ACCOUNTS", "JSON"]),
+        ({"WAGATE_ACCOUNTS": "[1]"}, ["WAGATE_ACCOUNTS", "JSON"]),
+        ({"WAGATE_ACCOUNTS": accounts({"webhook_secret": "x"})}, ["WAGATE_ACCOUNTS", "device"]),
+        (
+            {"WAGATE_ACCOUNTS": accounts({"device": "wa-1"})},
+            ["WAGATE_ACCOUNTS entry 1", "webhook_secret"],
+        ),
+        (
+            {
+                "WAGATE_ACCOUNTS": accounts(
+                    {"device": "wa-1", "webhook_secret": "x"},
+                    {"device": "wa-1", "webhook_secret": "y"},
+                )
+            },
+            ["WAGATE_ACCOUNTS", "twice"],
+        ),
+        (
+            {
+                "WAGATE_ACCOUNTS": accounts(
+                    {"device": "wa-1", "webhook_secret": "x"},
+                    {"device": "wa-2", "webhook_secret": "y", "token": "z"},
+                )
+            },
+            ["WAGATE_ACCOUNTS entry 2", "token"],
+        ),
+        (
+            {"META_ACCOUNTS": accounts({"device": "1", "app_secret": 7})},
+            ["META_ACCOUNTS entry 1", "app_secret"],
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_explains_a_mistake_in_one_sentence(environ: dict[str, str], names: list[str]) -> None:
+    sentence = mistake(environ)
+
+    assert [name for name in names if name not in sentence] == []
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DATABASE_URL": "mysql://balas:rahasia-sekali@localhost/balas"},
+        {"DATABASE_URL": "rahasia-sekali"},
+        {"REDIS_URL": "http://:rahasia-sekali@localhost"},
+        {"META_ACCESS_TOKEN": "rahasia-sekali"},
+        {"WAGATE_ACCOUNTS": '[{"device": "wa-1", "webhook_secret": "rahasia-sekali"'},
+        {"WAGATE_ACCOUNTS": '[{"device": "wa-1", "rahasia": "rahasia-sekali"}]'},
+        {"WAGATE_ACCOUNTS": '[{"device": "wa-1", "webhook_secret": {"a": "rahasia-sekali"}}]'},
+    ],
+)
+def test_a_mistake_shows_no_secret(environ: dict[str, str]) -> None:
+    assert "rahasia-sekali" not in mistake(environ)
+
+
+def test_secrets_are_in_no_repr() -> None:
+    environ = {
+        "DATABASE_URL": "postgres://balas:rahasia-sekali@localhost/balas",
+        "REDIS_URL": "redis://:rahasia-sekali@localhost",
+        "METRICS_TOKEN": "rahasia-sekali",
+        "META_APP_SECRET": "rahasia-sekali",
+        "META_VERIFY_TOKEN": "rahasia-sekali",
+        "META_ACCESS_TOKEN": "rahasia-sekali",
+    }
+
+    shown = repr(read_settings(environ)) + repr(read_gateways(environ)["meta"].accounts)
+
+    assert "rahasia-sekali" not in shown
+
+
+def test_uses_a_file_in_the_data_folder_without_a_database_url(tmp_path: Path) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path), "DATABASE_URL": ""})
+
+    assert settings.database == f"sqlite:///{tmp_path}/balas.sqlite3"
+    assert settings.on_sqlite
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_takes_each_way_to_write_a_postgresql_url(scheme: str) -> None:
+    settings = read_settings({"DATABASE_URL": f"{scheme}://balas:rahasia@localhost/balas"})
+
+    assert settings.database == "postgresql+psycopg://balas:rahasia@localhost/balas"
+
+
+def test_takes_postgresql_on_a_dyno_with_several_workers() -> None:
+    settings = read_settings({"DYNO": "web.1", "DATABASE_URL": POSTGRES, "INBOX_WORKERS": "4"})
+
+    assert settings.inbox_workers == 4
+
+
+def test_reads_env_files_below_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("PORT=9001\nBALAS_ONLY_IN_FILE='a b'\nEMPTY\n")
+    monkeypatch.setenv("PORT", "9002")
+
+    found = environment(tmp_path)
+
+    assert (found["PORT"], found["BALAS_ONLY_IN_FILE"]) == ("9002", "a b")
+    assert "EMPTY" not in found
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_a_gateway_is_on_when_its_secret_is_set(name: str) -> None:
+    assert list(read_gateways({secret_variable(name): "rahasia"})) == [name]
+
+
+def test_no_gateway_is_on_without_any_secret() -> None:
+    assert read_gateways({"META_APP_SECRET": "", "META_API_URL": "http://localhost"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("alias", "name", "field"),
+    [
+        ("APP_SECRET", "meta", "app_secret"),
+        ("WEBHOOK_VERIFY_TOKEN", "meta", "verify_token"),
+        ("WEBHOOK_SECRET_KEY", "csku", "webhook_secret"),
+        ("WEBHOOK_TOKEN", "rijan", "webhook_token"),
+    ],
+)
+def test_takes_the_names_of_the_vendors_documents(alias: str, name: str, field: str) -> None:
+    [account] = read_gateways({secret_variable(name): "rahasia", alias: "lain"})[name].accounts
+    [aliased] = read_gateways({secret_variable(name): "", alias: "lain"} | _secret(name, alias))[
+        name
+    ].accounts
+
+    assert getattr(aliased, field)
+    if field != account.secret_field:
+        assert getattr(account, field).get_secret_value() == "lain"
+    else:
+        assert account.secrets == ("rahasia",)
+
+
+def _secret(name: str, alias: str) -> dict[str, str]:
+    """Return the secret, where the alias is not that of the secret itself."""
+    if alias in ("APP_SECRET", "WEBHOOK_SECRET_KEY"):
+        return {}
+    return {secret_variable(name): "rahasia"}
+
+
+def test_a_secret_may_be_a_list_with_commas() -> None:
+    [account] = read_gateways({"META_APP_SECRET": "lama, baru,"})["meta"].accounts
+
+    assert account.secrets == ("lama", "baru")
+
+
+def test_several_devices_and_one_for_all_the_others() -> None:
+    environ = {
+        "META_APP_SECRET": "semua",
+        "META_ACCOUNTS": accounts(
+            {"device": "1", "app_secret": "satu", "access_token": "a"},
+            {"device": "2", "app_secret": "dua,tiga"},
+        ),
+    }
+
+    gateway = read_gateways(environ)["meta"]
+
+    found = [gateway.account(device) for device in ("1", "2", "3")]
+    assert [account and account.secrets for account in found] == [
+        ("satu",),
+        ("dua", "tiga"),
+        ("semua",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "requirement"),
+    [
+        ({}, "required"),
+        ({"DYNO": "web.1", "DATABASE_URL": POSTGRES}, "none"),
+        ({"REDIS_INSECURE_TLS": "true"}, "none"),
+    ],
+    ids=["anywhere", "dyno", "setting"],
+)
+def test_accepts_a_self_signed_redis_only_where_told(
+    environ: dict[str, str], requirement: str
+) -> None:
+    settings = read_settings({"REDIS_URL": "rediss://localhost:6380", **environ})
+
+    with connect(settings, patience=1) as redis:
+        options = redis.connection_pool.connection_kwargs
+
+    assert options.get("ssl_cert_reqs", "required") == requirement
+    assert options.get("ssl_check_hostname", True) == (requirement == "required")
