@@ -12,7 +12,14 @@ from typing import TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectTimeout, InvalidURL, MissingSchema, RequestException
+from requests.exceptions import (
+    ConnectTimeout,
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    RequestException,
+)
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -29,7 +36,21 @@ READ_SECONDS = 10.0
 TOTAL_SECONDS = 15.0
 # A gateway closes idle connections when it likes; a request on a closed one has an unknown outcome.
 IDLE_SECONDS = 4.0
+CHUNK = 64 * 1024
 LARGEST_RESPONSE = 4 * 1024 * 1024
+# What TLS refuses before the request is written.
+HANDSHAKE_REASONS = frozenset(
+    {
+        "CERTIFICATE_VERIFY_FAILED",
+        "HTTP_REQUEST",
+        "NO_PROTOCOLS_AVAILABLE",
+        "PACKET_LENGTH_TOO_LONG",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+    }
+)
 
 T = TypeVar("T")
 
@@ -74,6 +95,9 @@ class Client:
         except RequestException as error:
             self._drop_session()
             raise _judge(error) from None
+        except UnicodeError:
+            self._drop_session()
+            raise Rejected("a header or the API URL holds signs that cannot be sent") from None
         except HTTPError as error:
             self._drop_session()
             raise OutcomeUnknown(f"the response broke off ({type(error).__name__})") from None
@@ -109,7 +133,8 @@ class Client:
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
+    # Not iter_content, which waits for a whole chunk however slowly it drips.
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_RESPONSE:
             raise OutcomeUnknown("the response is too large")
@@ -119,8 +144,10 @@ def _read(response: requests.Response, deadline: float) -> bytes:
 
 
 def _judge(error: RequestException) -> SendError:
-    if isinstance(error, MissingSchema | InvalidURL):
+    if isinstance(error, MissingSchema | InvalidSchema | InvalidURL):
         return Rejected("the API URL of the gateway is not usable")
+    if isinstance(error, InvalidHeader):
+        return Rejected("a header holds signs that cannot be sent: look at the token")
     if isinstance(error, ConnectTimeout) or _never_connected(error):
         return Unreachable(f"no connection to the gateway ({_name(error)})")
     return OutcomeUnknown(f"the connection broke after the request may have left ({_name(error)})")
@@ -137,11 +164,12 @@ def _never_connected(error: RequestException) -> bool:
     never = (NewConnectionError, ConnectTimeoutError, NameResolutionError)
     if isinstance(cause, never) or isinstance(original, never):
         return True
-    # A certificate is refused before the request is written.
     return any(
-        isinstance(part, ssl.SSLCertVerificationError) for part in getattr(cause, "args", ())
+        isinstance(part, ssl.SSLError) and part.reason in HANDSHAKE_REASONS
+        for part in getattr(cause, "args", ())
     )
 
 
 def _name(error: RequestException) -> str:
-    return type(_cause(error) or error).__name__
+    cause = _cause(error)
+    return type(cause if isinstance(cause, Exception) else error).__name__

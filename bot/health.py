@@ -12,17 +12,10 @@ from sqlalchemy.orm import Session
 from bot import __version__
 from bot.inbox.store import processed_events
 from bot.runtime import Runtime
-from models import Event, Message, MessageStatus, reading
+from models import Event, Message, is_unsettled, reading
+from models.message import UNSETTLED
 
 blueprint = Blueprint("health", __name__)
-
-# The states in which a message waits for something; each is small and has its own partial index.
-WAITING = (
-    MessageStatus.QUEUED,
-    MessageStatus.CLAIMED,
-    MessageStatus.SENDING,
-    MessageStatus.UNKNOWN,
-)
 
 
 def init_app(app: Flask) -> None:
@@ -92,11 +85,11 @@ def _collect(session: Session, registry: CollectorRegistry) -> None:
     )
     counted = session.execute(
         select(Message.status, func.count().label("number"))
-        .where(Message.status.in_(WAITING))
+        .where(is_unsettled(Message))
         .group_by(Message.status)
     )
     counts = {row.status: row.number for row in counted}
-    for status in WAITING:
+    for status in UNSETTLED:
         messages.labels(status).set(counts.get(status, 0))
 
 

@@ -6,7 +6,7 @@ from models.device import Device
 from models.engine import make_engine, reading, writing
 from models.event import Event
 from models.lane import Lane
-from models.message import Direction, Message, MessageStatus
+from models.message import Direction, Message, MessageStatus, is_unsettled, status_is
 
 __all__ = [
     "Base",
@@ -17,7 +17,9 @@ __all__ = [
     "Lane",
     "Message",
     "MessageStatus",
+    "is_unsettled",
     "make_engine",
     "reading",
+    "status_is",
     "writing",
 ]

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,8 +50,27 @@ class MessageStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What may still be sent, or may have been. A partial index is used only by a query that says the
+# same words, so `status_is` writes them out instead of passing them as parameters.
+UNSETTLED = (
+    MessageStatus.QUEUED,
+    MessageStatus.CLAIMED,
+    MessageStatus.SENDING,
+    MessageStatus.UNKNOWN,
+)
 _QUEUED = text("status = 'queued'")
-_UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
+_UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
+
+
+def status_is(message: "type[Message]", *statuses: MessageStatus) -> ColumnElement[bool]:
+    """Return the condition that a message has one of these statuses, in the words of the indexes."""
+    words: list[ColumnElement[str]] = [literal_column(f"'{status}'") for status in statuses]
+    return message.status == words[0] if len(words) == 1 else message.status.in_(words)
+
+
+def is_unsettled(message: "type[Message]") -> ColumnElement[bool]:
+    """Return the condition of the index of unsettled messages."""
+    return status_is(message, *UNSETTLED)
 
 
 class Message(Base):
@@ -104,11 +125,11 @@ class Message(Base):
         Index("ix_messages_queued", "lane", "id", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
         # What blocks a conversation, and what a dead process left behind.
         Index(
-            "ix_messages_under_way",
+            "ix_messages_unsettled",
             "conversation_id",
             "id",
-            postgresql_where=_UNDER_WAY,
-            sqlite_where=_UNDER_WAY,
+            postgresql_where=_UNSETTLED,
+            sqlite_where=_UNSETTLED,
         ),
         # A conversation's history.
         Index("ix_messages_history", "conversation_id", "id"),

@@ -33,6 +33,7 @@ BROKEN = {
     "a byte order mark": b"\xef\xbb\xbf{}",
 }
 
+WRONG_VALUES: tuple[Any, ...] = (None, 0, "x", [], {}, True, -1.5, 10**30)
 BOOK = "rules.yaml"
 
 
@@ -109,7 +110,7 @@ def test_keeps_and_answers_texts_that_databases_refuse(web: Web, name: str, bad:
 @gateways
 def test_wrong_types_anywhere_are_kept_and_harm_no_neighbour(web: Web, name: str) -> None:
     count = 0
-    for value in (None, 0, "x", [], {}, True, -1.5, 10**30):
+    for value in WRONG_VALUES:
         for wrong in _with_each_replaced(json.loads(text_body(name)), value):
             answer = web.post(web.sign(name, json.dumps(wrong).encode()))
             assert answer.status_code == HTTPStatus.OK

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,7 +20,7 @@ from bot.inbox.process import process
 from bot.lanes import LANES
 from bot.rules import Book
 from bot.runtime import Runtime
-from bot.simulator.compose import compose
+from bot.simulator.compose import SENDER, text_message
 from bot.simulator.signers import SIGNERS, SignedWebhook
 from models import Event, Message, reading
 
@@ -95,9 +94,9 @@ class Web:
             path + "/" * slash, query_string=query, data=webhook.body, headers=webhook.headers
         )
 
-    def post_text(self, name: str, **changes: str) -> TestResponse:
+    def post_text(self, name: str, *, sender: str = SENDER, text: str = "halo") -> TestResponse:
         """Post a fresh text message, properly signed."""
-        return self.post(self.sign(name, text_body(name, **changes)))
+        return self.post(self.sign(name, text_body(name, sender=sender, text=text)))
 
     def events(self) -> Sequence[Event]:
         """Return every stored event."""
@@ -140,10 +139,9 @@ def web_process(
         root.handlers[:], root.level = before
 
 
-def text_body(name: str, *, seed: int | None = None, **changes: str) -> bytes:
-    """Return a text message that comes now; the same `seed` gives the same message."""
-    random = None if seed is None else Random(seed)
-    return compose(name, "text", now=datetime.now(UTC), random=random, **changes)  # type: ignore[arg-type] # only texts are passed
+def text_body(name: str, *, device: str = "", sender: str = SENDER, text: str = "halo") -> bytes:
+    """Return a text message that comes now, with a fresh id."""
+    return text_message(name, device, now=datetime.now(UTC), sender=sender, text=text)
 
 
 def payload_files(name: str) -> list[Path]:

@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from models import Conversation, Device, Direction, Message, MessageStatus
+from models import (
+    Conversation,
+    Device,
+    Direction,
+    Message,
+    MessageStatus,
+    is_unsettled,
+    status_is,
+)
 
 # A message that waits for its next try holds back the later ones of its conversation this long at
 # most; one whose outcome is unknown, this long. Nothing else mutes a customer.
@@ -133,7 +141,7 @@ def _locked(chosen: Sequence[int], lane: int, now: datetime) -> Select[int]:
 def _claimable(lane: int, *, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Message.lane == lane,
-        Message.status == MessageStatus.QUEUED,
+        status_is(Message, MessageStatus.QUEUED),
         Message.direction == Direction.OUT,
         Message.due_at <= now,
         or_(Message.expires_at.is_(None), Message.expires_at > now),
@@ -153,16 +161,17 @@ def _is_blocked(*, now: datetime) -> ColumnElement[bool]:
         earlier.conversation_id == Message.conversation_id,
         earlier.direction == Direction.OUT,
         earlier.id < Message.id,
+        is_unsettled(earlier),
         or_(
-            earlier.status.in_([MessageStatus.CLAIMED, MessageStatus.SENDING]),
-            and_(earlier.status == MessageStatus.QUEUED, earlier.due_at <= now),
+            status_is(earlier, MessageStatus.CLAIMED, MessageStatus.SENDING),
+            and_(status_is(earlier, MessageStatus.QUEUED), earlier.due_at <= now),
             and_(
-                earlier.status == MessageStatus.QUEUED,
+                status_is(earlier, MessageStatus.QUEUED),
                 earlier.attempts > 0,
                 earlier.due_at <= now + RETRY_BLOCKS,
             ),
             and_(
-                earlier.status == MessageStatus.UNKNOWN,
+                status_is(earlier, MessageStatus.UNKNOWN),
                 earlier.attempted_at > now - UNKNOWN_BLOCKS,
             ),
         ),

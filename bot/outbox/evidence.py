@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.events import MessageEcho, Status, StatusChanged
 from bot.outbox.record import announce_failures
-from models import Direction, Message, MessageStatus
+from models import Direction, Message, MessageStatus, is_unsettled, status_is
 
 # How far a message has come. A failure counts only before the message is known to have arrived.
 PROGRESS = {
@@ -29,7 +29,7 @@ NEXT = {
     Status.PLAYED: (MessageStatus.PLAYED, "played_at"),
     Status.FAILED: (MessageStatus.FAILED, "failed_at"),
 }
-UNSETTLED = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+UNDER_WAY = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 # An echo without an id that we know is compared by text with what was sent this lately.
 ECHO_WINDOW = timedelta(minutes=2)
 ERROR_LIMIT = 200
@@ -83,7 +83,7 @@ def settle_echo(
     ):
         return Echo.OURS
     unsettled = session.scalars(
-        select(Message.id).where(*outgoing, Message.status.in_(UNSETTLED))
+        select(Message.id).where(*outgoing, is_unsettled(Message), status_is(Message, *UNDER_WAY))
     ).all()
     if unsettled and not is_final:
         return Echo.TOO_EARLY
@@ -94,7 +94,7 @@ def settle_echo(
             Message.external_id.is_(None),
             Message.text == echo.text,
             Message.attempted_at > now - ECHO_WINDOW,
-            or_(Message.status == MessageStatus.SENT, Message.status.in_(UNSETTLED)),
+            status_is(Message, MessageStatus.SENT, *UNDER_WAY),
         )
         .order_by(Message.id)
         .limit(1)
@@ -151,7 +151,8 @@ def _has_unsettled(session: Session, status: StatusChanged) -> bool:
             .where(
                 Message.gateway == status.gateway,
                 Message.device == status.device,
-                Message.status.in_(UNSETTLED),
+                is_unsettled(Message),
+                status_is(Message, *UNDER_WAY),
             )
             .limit(1)
         )

@@ -16,7 +16,16 @@ from bot.lanes import lane_of
 from bot.outbox.add import new_idempotency_key
 from bot.outbox.claim import Claimed
 from bot.outbox.outcome import Outcome
-from models import Conversation, Device, Event, Message, MessageStatus, writing
+from models import (
+    Conversation,
+    Device,
+    Event,
+    Message,
+    MessageStatus,
+    is_unsettled,
+    status_is,
+    writing,
+)
 from models.faults import Fault, judge
 
 EXTERNAL_ID_LIMIT = 255
@@ -157,7 +166,8 @@ def _followers(session: Session, attempts: Sequence[Attempt]) -> set[int]:
             select(Message.lane)
             .where(
                 Message.conversation_id.in_(conversations),
-                Message.status == MessageStatus.QUEUED,
+                is_unsettled(Message),
+                status_is(Message, MessageStatus.QUEUED),
             )
             .distinct()
         )

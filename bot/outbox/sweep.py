@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from bot.outbox.record import announce_failures
-from models import Device, Message, MessageStatus, reading, writing
+from models import Device, Message, MessageStatus, is_unsettled, reading, status_is, writing
 
 # Longer than a send can take in all, so what is older has lost its process.
 LEASE = timedelta(seconds=20)
@@ -26,10 +26,18 @@ def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> set[
     with writing(engine) as session:
         session.execute(
             update(Message)
-            .where(Message.status == MessageStatus.CLAIMED, Message.claimed_at <= now - LEASE)
+            .where(
+                is_unsettled(Message),
+                status_is(Message, MessageStatus.CLAIMED),
+                Message.claimed_at <= now - LEASE,
+            )
             .values(status=MessageStatus.QUEUED)
         )
-        lost = (Message.status == MessageStatus.SENDING, Message.attempted_at <= now - LEASE)
+        lost = (
+            is_unsettled(Message),
+            status_is(Message, MessageStatus.SENDING),
+            Message.attempted_at <= now - LEASE,
+        )
         session.execute(
             update(Message)
             .where(*lost, Message.gateway.in_(idempotent))
@@ -59,7 +67,9 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
     return list(
         session.scalars(
             select(Message.lane)
-            .where(Message.status == MessageStatus.QUEUED, Message.due_at <= now - WAITED, ~paused)
+            .where(
+                status_is(Message, MessageStatus.QUEUED), Message.due_at <= now - WAITED, ~paused
+            )
             .distinct()
         )
     )
@@ -67,9 +77,13 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
 
 def _has_expired(session: Session, *, now: datetime) -> bool:
     states = (
-        (Message.status == MessageStatus.CLAIMED) & (Message.claimed_at <= now - LEASE),
-        (Message.status == MessageStatus.SENDING) & (Message.attempted_at <= now - LEASE),
-        (Message.status == MessageStatus.QUEUED) & (Message.expires_at <= now),
+        is_unsettled(Message)
+        & status_is(Message, MessageStatus.CLAIMED)
+        & (Message.claimed_at <= now - LEASE),
+        is_unsettled(Message)
+        & status_is(Message, MessageStatus.SENDING)
+        & (Message.attempted_at <= now - LEASE),
+        status_is(Message, MessageStatus.QUEUED) & (Message.expires_at <= now),
     )
     return any(
         session.scalar(select(Message.id).where(state).limit(1)) is not None for state in states
@@ -79,14 +93,14 @@ def _has_expired(session: Session, *, now: datetime) -> bool:
 def _end_old(session: Session, *, now: datetime) -> set[int]:
     old = session.scalars(
         select(Message.id)
-        .where(Message.status == MessageStatus.QUEUED, Message.expires_at <= now)
+        .where(status_is(Message, MessageStatus.QUEUED), Message.expires_at <= now)
         .limit(EXPIRED_AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
     if old:
         session.execute(
             update(Message)
-            .where(Message.id.in_(old), Message.status == MessageStatus.QUEUED)
+            .where(Message.id.in_(old), status_is(Message, MessageStatus.QUEUED))
             .values(status=MessageStatus.DEAD, failed_at=now, error="expired: too old to be useful")
         )
     return announce_failures(session, old, now=now)

@@ -155,7 +155,8 @@ def test_a_gateway_that_is_down_costs_no_message(post: Post) -> None:
     post.simulator.stop()
     post.deliver()
     [message] = outgoing(post.engine)
-    assert (message.status, message.failures) == ("queued", 1)
+    assert message.status == "queued"
+    assert message.failures >= 1
     assert message.error is not None
     assert "Unreachable" in message.error
     assert url not in message.error

@@ -109,12 +109,12 @@ def upgrade() -> None:
     op.create_index('ix_messages_external', 'messages', ['external_id', 'gateway', 'device'], unique=False)
     op.create_index('ix_messages_history', 'messages', ['conversation_id', 'id'], unique=False)
     op.create_index('ix_messages_queued', 'messages', ['lane', 'id'], unique=False, postgresql_where=sa.text("status = 'queued'"), sqlite_where=sa.text("status = 'queued'"))
-    op.create_index('ix_messages_under_way', 'messages', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("status IN ('claimed', 'sending', 'unknown')"), sqlite_where=sa.text("status IN ('claimed', 'sending', 'unknown')"))
+    op.create_index('ix_messages_unsettled', 'messages', ['conversation_id', 'id'], unique=False, postgresql_where=sa.text("status IN ('queued', 'claimed', 'sending', 'unknown')"), sqlite_where=sa.text("status IN ('queued', 'claimed', 'sending', 'unknown')"))
 
 
 
 def downgrade() -> None:
-    op.drop_index('ix_messages_under_way', table_name='messages', postgresql_where=sa.text("status IN ('claimed', 'sending', 'unknown')"), sqlite_where=sa.text("status IN ('claimed', 'sending', 'unknown')"))
+    op.drop_index('ix_messages_unsettled', table_name='messages', postgresql_where=sa.text("status IN ('queued', 'claimed', 'sending', 'unknown')"), sqlite_where=sa.text("status IN ('queued', 'claimed', 'sending', 'unknown')"))
     op.drop_index('ix_messages_queued', table_name='messages', postgresql_where=sa.text("status = 'queued'"), sqlite_where=sa.text("status = 'queued'"))
     op.drop_index('ix_messages_history', table_name='messages')
     op.drop_index('ix_messages_external', table_name='messages')

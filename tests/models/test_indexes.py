@@ -1,0 +1,71 @@
+"""The queries that run all the time use the indexes that were made for them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Select, event, select, text
+
+from bot.inbox.process import _due
+from bot.outbox.claim import _claimable
+from bot.outbox.sweep import waiting_lanes
+from models import Message, reading
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+def plan(engine: Engine, run: Any) -> str:
+    """Return how the database would run the statements that `run` makes."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with reading(engine) as session:
+            run(session)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+    lines = []
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # Empty tables are scanned whatever indexes there are; and psycopg would in time
+            # prepare these statements, whose plans know no parameters.
+            connection.execute(text("SET enable_seqscan = off"))
+            connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+        for statement, parameters in statements:
+            lines += [
+                str(row) for row in connection.exec_driver_sql(explain + statement, parameters)
+            ]
+        connection.rollback()
+    return "\n".join(lines)
+
+
+def test_a_lane_finds_its_open_events_by_index(engine: Engine) -> None:
+    found = plan(engine, lambda session: _due(session, 3, now=NOW, limit=100))
+    assert "ix_events_open" in found
+
+
+def test_a_claim_finds_queued_messages_and_what_blocks_them_by_index(engine: Engine) -> None:
+    query: Select[int] = select(Message.id).where(*_claimable(3, now=NOW)).order_by(Message.id)
+    found = plan(engine, lambda session: session.execute(query).all())
+    assert "ix_messages_queued" in found
+    assert "ix_messages_unsettled" in found
+
+
+def test_the_sweep_looks_only_at_queued_messages(engine: Engine) -> None:
+    found = plan(engine, lambda session: waiting_lanes(session, now=NOW))
+    assert "ix_messages_queued" in found
+
+
+@pytest.mark.parametrize("name", ["ix_events_open", "ix_messages_queued", "ix_messages_unsettled"])
+def test_the_indexes_hold_only_what_is_open(engine: Engine, name: str) -> None:
+    source = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name = :name",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = :name",
+    }
+    with engine.connect() as connection:
+        definition = connection.scalar(text(source[engine.dialect.name]), {"name": name})
+    assert "WHERE" in str(definition)
