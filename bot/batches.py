@@ -85,13 +85,18 @@ class Batcher(Generic[Item, Result]):
                 self._under_way = 0
 
     def _settle(self, batch: list[tuple[Item, "Future[Result]"]]) -> None:
+        # Who gave up before it began is left out; from here on nobody can.
+        batch = [(item, future) for item, future in batch if future.set_running_or_notify_cancel()]
+        if not batch:
+            return
         try:
             results = self._commit([item for item, _ in batch])
+            answers = list(zip(batch, results, strict=True))
         except Exception as error:  # noqa: BLE001 - whoever handed an item in gets the error
             for _, future in batch:
                 future.set_exception(error)
             return
-        for (_, future), result in zip(batch, results, strict=True):
+        for (_, future), result in answers:
             if isinstance(result, Exception):
                 future.set_exception(result)
             else:

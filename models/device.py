@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Identifier, UtcDateTime
+from models.base import Base, Identifier, Json, JsonObject, UtcDateTime
 
 
 class Device(Base):
-    """What we know of a device. While it is paused nothing is sent from it."""
+    """What we know of a device. While it is paused nothing is sent from it.
+
+    `memory` is the rules' own, for events that belong to no conversation.
+    """
 
     __tablename__ = "devices"
 
@@ -22,6 +25,7 @@ class Device(Base):
     name: Mapped[str | None] = mapped_column(String(255))
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    memory: Mapped[JsonObject | None] = mapped_column(Json)
     pause_reason: Mapped[str | None] = mapped_column(String(255))
 
     __table_args__ = (UniqueConstraint("gateway", "device"),)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.events import Button, MessageReceived, MessageType
+from bot.gateways import GATEWAYS
 from bot.rules import (
     Book,
     ConversationView,
@@ -18,7 +19,7 @@ from bot.rules import (
     trace,
     warnings,
 )
-from bot.rules.schema import GATEWAYS, TYPES
+from bot.rules.schema import TYPES
 from bot.rules.tracing import in_words
 
 _TIME = "%Y-%m-%d %H:%M"
@@ -48,7 +49,7 @@ def check(file: Path | None, option: Path | None) -> None:
 @rules.command()
 @click.argument("text", default="")
 @click.option("--file", type=click.Path(path_type=Path), help="The rules file.")
-@click.option("--gateway", type=click.Choice(GATEWAYS), default="wagate", show_default=True)
+@click.option("--gateway", type=click.Choice(list(GATEWAYS)), default="wagate", show_default=True)
 @click.option("--device", default="", help="The device that the message comes in at.")
 @click.option("--at", help='When, in the time zone of the file: "2026-01-04 20:00".')
 @click.option("--button", help="The id of the button that is pressed.")
@@ -104,7 +105,7 @@ def explain(
 
 def _load(file: Path | None) -> Book:
     try:
-        return load(file or _default_file())
+        return load(file or _default_file(), gateways=GATEWAYS)
     except RulesError as error:
         count = len(error.problems)
         for problem in error.problems:

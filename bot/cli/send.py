@@ -11,7 +11,7 @@ from bot import outbox
 from bot.cli.common import DatabaseProblem, runtime
 from bot.cli.customer import simulator_url
 from bot.gateways import GATEWAYS
-from bot.inbox.store import ensure_conversation
+from bot.inbox.conversations import ensure_conversation
 from bot.lanes import OUTBOX, Lanes, lane_name
 from bot.simulator.compose import DEVICES
 from models import writing

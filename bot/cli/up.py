@@ -18,6 +18,7 @@ from bot import local_run, rules
 from bot.cli.demonstration import demonstrate
 from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
 from bot.embedded import free_port, valkey_arguments
+from bot.gateways import GATEWAYS
 from bot.local_run import LocalRun
 from bot.supervisor import Command, Supervisor
 from models import make_engine
@@ -55,7 +56,7 @@ def up(*, quiet: bool) -> None:
     try:
         settings = read_settings(environ)
         gateways = read_gateways(environ)
-        rules.load(settings.rules_file)
+        rules.load(settings.rules_file, gateways=GATEWAYS)
     except (ConfigError, rules.RulesError) as error:
         raise click.ClickException(str(error)) from None
     settings.data_dir.mkdir(parents=True, exist_ok=True)

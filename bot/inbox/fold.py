@@ -5,22 +5,31 @@ The rules are played here. An event that raises is set aside as failed; its neig
 
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from bot.events import (
     DeviceChanged,
     Event,
     InternalEvent,
     Kind,
-    Message,
     MessageEcho,
     MessageReceived,
     StatusChanged,
 )
 from bot.gateways.base import Gateway
+from bot.inbox.bubbles import bubbles
+from bot.inbox.changes import (
+    Changes,
+    DeviceKey,
+    Incoming,
+    Notification,
+    Outgoing,
+    Pending,
+    Place,
+    Talk,
+)
 from bot.rules import (
     Answer,
     Book,
@@ -38,85 +47,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME_LIMIT = 255
 # Replies count from 0, notifications from here: both belong to the same event.
 NOTIFICATION_POSITION = 1000
-
-Place = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """One due row of the inbox and what it says; `place` is its conversation, if it has one."""
-
-    id: int
-    event: Event
-    place: Place | None
-    received_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class Talk:
-    """A conversation as the batch finds it, and then as the batch leaves it."""
-
-    id: int
-    name: str | None
-    phone: str | None
-    chat: str
-    state: State
-    opted_out_at: datetime | None
-    last_inbound_at: datetime | None
-    has_changed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """A message for the history, with the reason why it was or was not answered."""
-
-    pending: Pending
-    message: Message
-    explanation: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A message for the outbox."""
-
-    pending: Pending
-    position: int
-    place: Place
-    text: str
-    rules: tuple[str, ...]
-    version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
-    """A message to an admin, in a conversation of its own. `device` is where it is sent from."""
-
-    pending: Pending
-    position: int
-    device: str
-    recipient: str
-    text: str
-    rule: str
-    version: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Changes:
-    """Everything that a batch of events changes."""
-
-    talks: dict[Place, Talk]
-    incoming: list[Incoming] = field(default_factory=list)
-    outgoing: list[Outgoing] = field(default_factory=list)
-    notifications: list[Notification] = field(default_factory=list)
-    echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
-    statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
-    devices: dict[tuple[str, str], DeviceChanged] = field(default_factory=dict)
-    processed: list[int] = field(default_factory=list)
-    failed: list[tuple[int, str]] = field(default_factory=list)
-
-    def messages(self) -> tuple[list[Any], ...]:
-        """Return the lists that grow with an event, so that they can be cut back if it fails."""
-        return (self.incoming, self.outgoing, self.notifications, self.echoes, self.statuses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +68,14 @@ class Responder:
 def fold(
     batch: Sequence[Pending],
     talks: dict[Place, Talk],
+    memories: dict[DeviceKey, State],
     known: set[tuple[Place, str]],
     responder: Responder,
     *,
     now: datetime,
 ) -> Changes:
     """Return what the events change. `known` holds the external ids already in the history."""
-    changes = Changes(talks=talks)
+    changes = Changes(talks=talks, memories=memories)
     for pending in batch:
         before = pending.place and pending.place in talks and replace(talks[pending.place])
         marks = [len(part) for part in changes.messages()]
@@ -250,38 +181,77 @@ def _strings(value: object) -> Iterable[str]:
 def _answer(
     pending: Pending, changes: Changes, responder: Responder, *, now: datetime
 ) -> Answer | None:
-    """Play the rules and queue what they say; None when no answer could be sent anyway."""
+    """Play the rules and queue what they say; None when no answer could be sent anyway.
+
+    Even then a contact's wish to be left alone is heard.
+    """
     event = pending.event
+    talk = changes.talks.get(pending.place) if pending.place else None
+    device = (event.gateway, event.device)
+    state = talk.state if talk else changes.memories.get(device, State())
+    answer = play(responder.book, _turn(pending, talk, state, now=now))
+    _apply_wishes(answer, talk, now=now)
     if responder.obstacle(event):
         return None
-    talk = changes.talks.get(pending.place) if pending.place else None
-    answer = play(responder.book, _turn(pending, talk, now=now))
-    if pending.place and talk:
-        for position, reply in enumerate(answer.replies):
-            changes.outgoing.append(
-                Outgoing(
-                    pending=pending,
-                    position=position,
-                    place=pending.place,
-                    text=reply.text,
-                    rules=reply.rules,
-                    version=responder.book.version,
-                )
-            )
+    if talk is None:
+        changes.memories[device] = answer.state
+    else:
         talk.state = answer.state
         talk.has_changed = True
-    _apply_effects(answer, pending, changes, responder, now=now)
+        _reply(pending, answer, changes, responder)
+    _notify(pending, answer, changes, responder)
     return answer
 
 
-def _turn(pending: Pending, talk: Talk | None, *, now: datetime) -> Turn:
+def _reply(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:
+    assert pending.place is not None  # noqa: S101 - whoever has a conversation has a place
+    limit = responder.gateways[pending.event.gateway].capabilities.text_limit
+    parts = [(reply, part) for reply in answer.replies for part in bubbles(reply.text, limit)]
+    for position, (reply, part) in enumerate(parts):
+        changes.outgoing.append(
+            Outgoing(
+                pending=pending,
+                position=position,
+                place=pending.place,
+                text=part,
+                rules=reply.rules,
+                version=responder.book.version,
+            )
+        )
+
+
+def _notify(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:
+    gateway = responder.gateways[pending.event.gateway]
+    for number, effect in enumerate(answer.effects):
+        if isinstance(effect, Notify):
+            changes.notifications.append(
+                Notification(
+                    pending=pending,
+                    position=NOTIFICATION_POSITION + number,
+                    device=effect.device or pending.event.device,
+                    recipient=gateway.address(effect.to),
+                    text=effect.text[: gateway.capabilities.text_limit],
+                    rule=effect.rule,
+                    version=responder.book.version,
+                )
+            )
+
+
+def _apply_wishes(answer: Answer, talk: Talk | None, *, now: datetime) -> None:
+    for effect in answer.effects:
+        if talk and isinstance(effect, OptOut | OptIn):
+            talk.opted_out_at = now if isinstance(effect, OptOut) else None
+            talk.has_changed = True
+
+
+def _turn(pending: Pending, talk: Talk | None, state: State, *, now: datetime) -> Turn:
     view = ConversationView(
         name=_said(pending.event, "name") or (talk.name if talk else None),
         phone=_said(pending.event, "phone") or (talk.phone if talk else None),
         first=talk is None or talk.last_inbound_at is None,
         last_inbound_at=talk.last_inbound_at if talk else None,
         opted_out=bool(talk and talk.opted_out_at),
-        state=talk.state if talk else State(),
+        state=state,
     )
     return Turn(event=pending.event, now=now, received_at=pending.received_at, conversation=view)
 
@@ -289,27 +259,3 @@ def _turn(pending: Pending, talk: Talk | None, *, now: datetime) -> Turn:
 def _said(event: Event, name: str) -> str | None:
     value = getattr(event, name, None)
     return value if isinstance(value, str) else None
-
-
-def _apply_effects(
-    answer: Answer, pending: Pending, changes: Changes, responder: Responder, *, now: datetime
-) -> None:
-    talk = changes.talks.get(pending.place) if pending.place else None
-    for number, effect in enumerate(answer.effects):
-        match effect:
-            case OptOut() if talk:
-                talk.opted_out_at = now
-            case OptIn() if talk:
-                talk.opted_out_at = None
-            case Notify():
-                changes.notifications.append(
-                    Notification(
-                        pending=pending,
-                        position=NOTIFICATION_POSITION + number,
-                        device=effect.device or pending.event.device,
-                        recipient=responder.gateways[pending.event.gateway].address(effect.to),
-                        text=effect.text,
-                        rule=effect.rule,
-                        version=responder.book.version,
-                    )
-                )

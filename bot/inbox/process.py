@@ -15,11 +15,13 @@ from sqlalchemy import Engine, Row, func, select, text, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.inbox.fold import Pending, Place, Responder, Talk, describe, fold
+from bot.inbox.changes import DeviceKey, Pending, Place, Talk
+from bot.inbox.conversations import ensure_conversations
+from bot.inbox.fold import Responder, describe, fold
 from bot.inbox.reread import reread
-from bot.inbox.store import ensure_conversations, store
+from bot.inbox.store import store
 from bot.rules import State
-from models import Conversation, Direction, Event, Message, reading, writing
+from models import Conversation, Device, Direction, Event, Message, reading, writing
 from models.faults import Fault, judge
 
 logger = structlog.get_logger("balas.inbox")
@@ -114,7 +116,9 @@ def _process_batch(
         with _writer(engine, session) as writer:
             ensure_conversations(writer, places, now=now)
         talks = _talks(session, places)
-        changes = fold(batch, talks, _known(session, batch, talks), responder, now=now)
+        memories = _memories(session, batch)
+        known = _known(session, batch, talks)
+        changes = fold(batch, talks, memories, known, responder, now=now)
         changes.failed.extend(unreadable)
         with _writer(engine, session) as writer:
             if writer is not session:
@@ -199,6 +203,17 @@ def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
         )
         for row in rows
     }
+
+
+def _memories(session: Session, batch: Sequence[Pending]) -> dict[DeviceKey, State]:
+    """Return what the rules remember of the devices whose own events are in the batch."""
+    devices = sorted(
+        {(pending.event.gateway, pending.event.device) for pending in batch if not pending.place}
+    )
+    if not devices:
+        return {}
+    rows = session.scalars(select(Device).where(tuple_(Device.gateway, Device.device).in_(devices)))
+    return {(row.gateway, row.device): State.from_json(row.memory) for row in rows}
 
 
 def _known(

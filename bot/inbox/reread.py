@@ -8,7 +8,8 @@ from bot.events import INTERNAL_KINDS, Event, InternalEvent, Kind, UnknownEvent
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
 from bot.gateways.reading import read_object
-from bot.inbox.fold import Pending, describe
+from bot.inbox.changes import Pending
+from bot.inbox.fold import describe
 
 # Parsing needs no account: what a webhook says does not depend on who may send.
 _READERS = {name: gateway_type([]) for name, gateway_type in GATEWAYS.items()}

@@ -4,15 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import outbox
+from bot.events import DeviceState
 from bot.gateways.reading import clean, cleaned
-from bot.inbox.arrivals import ADDRESS_LIMIT, folded
-from bot.inbox.fold import Changes, Incoming, Notification, Outgoing, Pending, Place, Talk
-from bot.lanes import lane_of
+from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
+from bot.inbox.changes import (
+    Changes,
+    DeviceKey,
+    Incoming,
+    Notification,
+    Outgoing,
+    Pending,
+    Place,
+    Talk,
+)
+from bot.inbox.conversations import ensure_conversation
 from models import Conversation, Device, Direction, Event, Lane, Message, MessageStatus
 
 # A status or an echo may come before our own commit of the send it belongs to. It is put off
@@ -27,55 +37,6 @@ class Stored:
 
     outbox_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
-
-
-def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int:
-    """Return the id of a conversation, created if it does not exist yet."""
-    ensure_conversations(session, [place], now=now)
-    gateway, device, address = place
-    return session.scalars(
-        select(Conversation.id).where(
-            Conversation.gateway == gateway,
-            Conversation.device == device,
-            Conversation.address == address,
-        )
-    ).one()
-
-
-def ensure_conversations(session: Session, places: Sequence[Place], *, now: datetime) -> None:
-    """Create the conversations that do not exist yet."""
-    if not places:
-        return
-    columns = tuple_(Conversation.gateway, Conversation.device, Conversation.address)
-    found = {
-        tuple(row)
-        for row in session.execute(
-            select(Conversation.gateway, Conversation.device, Conversation.address).where(
-                columns.in_(places)
-            )
-        )
-    }
-    missing = [place for place in places if place not in found]
-    if not missing:
-        return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(Conversation).on_conflict_do_nothing(
-            index_elements=["gateway", "device", "address"]
-        ),
-        [
-            {
-                "gateway": gateway,
-                "device": device,
-                "address": address,
-                "lane": lane_of(gateway, device, address),
-                "chat": "private",
-                "state": {},
-                "created_at": now,
-            }
-            for gateway, device, address in missing
-        ],
-    )
 
 
 def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> Stored:
@@ -249,23 +210,34 @@ def _update_conversations(session: Session, changes: Changes) -> None:
 
 def _upsert_devices(session: Session, changes: Changes, *, now: datetime) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    for (gateway, device), event in sorted(changes.devices.items()):
-        values = {
-            "state": event.state,
-            "reason": event.reason[:ADDRESS_LIMIT] or None,
-            "changed_at": event.occurred_at or now,
-        }
-        if event.phone:
-            values["phone"] = event.phone
-        if event.name:
-            values["name"] = event.name[:ADDRESS_LIMIT]
-        if event.state == "connected":
-            values |= {"paused_until": None, "pause_reason": None}
+    for gateway, device in sorted({*changes.devices, *changes.memories}):
+        values = _device(changes, (gateway, device), now=now)
         session.execute(
             dialect.insert(Device)
-            .values(gateway=gateway, device=folded(device, 200), **values)
+            .values(gateway=gateway, device=folded(device, KEY_LIMIT), **values)
             .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
         )
+
+
+def _device(changes: Changes, key: DeviceKey, *, now: datetime) -> dict[str, object]:
+    values: dict[str, object] = {}
+    if key in changes.memories:
+        values["memory"] = changes.memories[key].as_json()
+    event = changes.devices.get(key)
+    if event is None:
+        return values
+    values |= {
+        "state": event.state,
+        "reason": clean(event.reason)[:ADDRESS_LIMIT] or None,
+        "changed_at": event.occurred_at or now,
+    }
+    if event.phone:
+        values["phone"] = event.phone
+    if event.name:
+        values["name"] = clean(event.name)[:ADDRESS_LIMIT]
+    if event.state is DeviceState.CONNECTED:
+        values |= {"paused_until": None, "pause_reason": None}
+    return values
 
 
 def _mark(

@@ -18,7 +18,7 @@ def check(source: Source, kind: type[T], value: Value, *, at: Path) -> T | None:
     """Return `value` as `kind`; None when it has mistakes, which are noted in `source`."""
     adapter: TypeAdapter[T] = TypeAdapter(kind)
     try:
-        return adapter.validate_python(value)
+        return adapter.validate_python(value, context={"gateways": source.gateways})
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             _note(source, kind, detail, at)

@@ -7,7 +7,7 @@ first entry whose `if` holds.
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from bot.events import NEVER_ANSWERED_TYPES, Kind, MessageType
 from bot.rules.values import (
@@ -22,9 +22,10 @@ from bot.rules.values import (
     as_list,
     choice,
     expected,
+    one_of,
+    read_text,
 )
 
-GATEWAYS = ("meta", "wagate", "rijan", "csku", "whatsgate")
 TYPES = tuple(kind.value for kind in MessageType if kind not in NEVER_ANSWERED_TYPES)
 # The events other than messages that a rule can be about.
 EVENTS = (
@@ -43,7 +44,14 @@ NOT_YET = frozenset({
     "http", "call", "buttons", "list", "media", "expires", "call_limit", "interrupt",
 })  # fmt: skip
 
-GatewayName = Annotated[str, choice(*GATEWAYS)]
+
+def _read_gateway(value: object, info: ValidationInfo) -> str:
+    """Return a gateway's name; which there are is for the caller of `read` to say."""
+    known: tuple[str, ...] = (info.context or {}).get("gateways", ())
+    return one_of(value, known) if known else read_text(value)
+
+
+GatewayName = Annotated[str, BeforeValidator(_read_gateway)]
 TypeName = Annotated[str, choice(*TYPES, named="a message type such as text or image")]
 EventName = Annotated[str, choice(*EVENTS)]
 Types = Annotated[tuple[TypeName, ...], BeforeValidator(as_list)]

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
@@ -23,12 +23,19 @@ _Stamp = tuple[int, int, int] | None
 class Shelf:
     """Holds the last good book of a file. Raises RulesError when the first one is broken."""
 
-    def __init__(self, path: Path | str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        gateways: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._path = Path(path)
         self._clock = clock
         self._lock = threading.Lock()
         self._stamp = self._look()
-        self._book = load(self._path)
+        self._gateways = tuple(gateways)
+        self._book = load(self._path, gateways=self._gateways)
         self._looked_at = clock()
 
     @property
@@ -50,7 +57,7 @@ class Shelf:
         # Taken before reading, so that a change during the reading is seen the next time.
         self._stamp = stamp
         try:
-            book = load(self._path)
+            book = load(self._path, gateways=self._gateways)
         except RulesError as error:
             problems = [str(problem) for problem in error.problems[:MAX_LOGGED]]
             log.error(

@@ -41,6 +41,8 @@ class Source:
 
     name: str
     lines: list[str]
+    # The gateways that a rule may name; none given means that any name will do.
+    gateways: tuple[str, ...] = ()
     value: Value = ""
     marks: dict[Path, Mark] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
@@ -114,7 +116,7 @@ def decode(content: bytes, name: str) -> str:
         raise RulesError([Problem(file=name, line=line, column=1, text=text)]) from None
 
 
-def read_source(text: str, name: str) -> Source:
+def read_source(text: str, name: str, *, gateways: tuple[str, ...] = ()) -> Source:
     """Return the parsed file; a syntax error raises RulesError with all that could be found."""
     lines = text.splitlines() or [""]
     unprintable = _NOT_PRINTABLE.search(text)
@@ -127,7 +129,7 @@ def read_source(text: str, name: str) -> Source:
     broken: list[Problem] = []
     mended = list(lines)
     for _ in range(MAX_MENDED):
-        source = Source(name, lines)
+        source = Source(name, lines, gateways)
         try:
             _Builder(source).build("\n".join(mended) + "\n")
         except yaml.MarkedYAMLError as error:

@@ -7,7 +7,7 @@ tells what was expected, with an example, and what was found.
 import difflib
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -142,14 +142,16 @@ def as_list(value: object) -> object:
 def choice(*words: str, named: str | None = None) -> BeforeValidator:
     """Return the validator for one of `words`; `named` says what they are when they are many."""
 
-    def read(value: object) -> str:
-        if value not in words:
-            what = named or " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-            meant = nearest(value, words) if isinstance(value, str) else None
-            raise expected(what, value, instead=meant)
-        return str(value)
+    return BeforeValidator(lambda value: one_of(value, words, named=named))
 
-    return BeforeValidator(read)
+
+def one_of(value: object, words: Sequence[str], *, named: str | None = None) -> str:
+    """Return a value that is one of `words`."""
+    if value not in words:
+        what = named or " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+        meant = nearest(value, words) if isinstance(value, str) else None
+        raise expected(what, value, instead=meant)
+    return str(value)
 
 
 def identifier(what: str, example: str, pattern: str) -> Callable[[object], str]:

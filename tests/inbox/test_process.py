@@ -282,6 +282,39 @@ def test_tells_an_admin_in_a_conversation_of_their_own(engine: Engine) -> None:
     assert (conversation.device, conversation.address) == ("wa-7", "6281200000077")
 
 
+def test_a_device_that_flaps_is_told_about_once(engine: Engine) -> None:
+    rules = NOTIFY.replace("    notify", "    cooldown: 15m\n    notify").replace(
+        'putus"}', 'putus", every: 15m}'
+    )
+    for number in range(3):
+        now = NOW + timedelta(minutes=number)
+        receive(engine, arrivals(case="disconnected", device="wa-7", now=now))
+        process_all(engine, responder(rules), now=now)
+    assert len(outgoing(engine)) == 1
+
+
+def test_a_wish_to_be_left_alone_is_heard_where_nobody_can_answer(engine: Engine) -> None:
+    receive(engine, arrivals(text="berhenti"))
+    process_all(engine, responder(WAGATE_API_TOKEN=""))
+    with reading(engine) as session:
+        assert session.query(Conversation).one().opted_out_at == NOW
+    assert not outgoing(engine)
+
+
+def test_a_text_too_long_for_the_gateway_is_split(engine: Engine) -> None:
+    lines = "\n".join(f"baris {number} {'x' * 80}" for number in range(100))
+    rules = (
+        "version: 1\nrules:\n  - {id: a, match: {exact: a}, reply: none}\nfallback:\n  reply: |\n"
+        + "".join(f"    {line}\n" for line in lines.splitlines())
+    )
+    receive(engine, arrivals("meta"))
+    process_all(engine, responder(rules))
+    parts = outgoing(engine)
+    assert [part.position for part in parts] == [0, 1, 2]
+    assert all(len(part.text) <= 4096 for part in parts)
+    assert "\n".join(part.text for part in parts) == lines
+
+
 def test_counts_what_was_ever_processed(engine: Engine) -> None:
     for number in range(LANES * 2):
         receive(engine, arrivals(sender=f"6281200001{number:03}", message_id=f"M{number}"))

@@ -1,7 +1,7 @@
 """A whole Balas of real processes, to be killed in the middle of webhooks.
 
-`Stage` runs Valkey, the web, the workers and simulated gateways in a folder of its own. Each text is
-unique and the rules send it back, so a reply names the message that it answers.
+`Stage` runs Valkey, the web, the workers and simulated gateways in a folder of its own. The rules
+send each text back, so where texts are unique a reply names the message that it answers.
 """
 
 import os
@@ -12,8 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -24,14 +23,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Row, select
 
-from bot.config import ROOT, read_gateways
+from bot.config import ROOT
 from bot.embedded import free_port, valkey_arguments
-from bot.simulator.compose import text_message
 from bot.simulator.customers import customers_in
 from bot.simulator.faults import Fault as GatewayFault
 from bot.simulator.faults import FaultKind
 from bot.simulator.server import Simulator
-from bot.simulator.signers import SIGNERS, SignedWebhook
 from models import Direction, Message, MessageStatus, make_engine, reading
 from models.migrate import upgrade
 
@@ -49,7 +46,6 @@ SETTINGS = {
     "BIND": "127.0.0.1",
     "LOG_LEVEL": "warning",
 }
-ACCOUNTS = read_gateways(SETTINGS)
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 # Whatever descends from a stage carries this variable, wherever it hides.
 MARK = "BALAS_STAGE"
@@ -71,14 +67,6 @@ class Fault(StrEnum):
     VALKEY = "Valkey killed"
     VALKEY_EMPTIED = "Valkey lost with its file"
     STOP = "workers stopped (SIGTERM)"
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """One message of a customer, signed. `text` is its name on the stage."""
-
-    text: str
-    signed: SignedWebhook = field(repr=False)
 
 
 class Stage:
@@ -109,7 +97,6 @@ class Stage:
             self.simulator.plan(gateway, slow)
         self._engine = make_engine(database_url)
         self._valkey_options = valkey_options
-        self._written = 0
         self._mark = uuid.uuid4().hex
         self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
             **SETTINGS,
@@ -163,16 +150,11 @@ class Stage:
         """Wait until both workers take jobs."""
         wait_until(lambda: self.redis.scard("rq:workers") >= len(BOXES))
 
-    def webhooks(self, count: int) -> list[Webhook]:
-        """Return webhooks from all gateways in turn, each with the first message of a customer."""
-        numbers = range(self._written, self._written + count)
-        self._written += count
-        return [_webhook(number) for number in numbers]
-
-    def messages(self) -> Sequence[Row[str, str, str]]:
-        """Return direction, text and status of every message in the history."""
+    def messages(self) -> Sequence[Row[str, str, str, str]]:
+        """Return direction, gateway, text and status of every message in the history."""
+        columns = (Message.direction, Message.gateway, Message.text, Message.status)
         with reading(self._engine) as session:
-            return session.execute(select(Message.direction, Message.text, Message.status)).all()
+            return session.execute(select(*columns)).all()
 
     def wait_until_settled(self, texts: set[str], *, seconds: float = 45.0) -> bool:
         """Wait until nothing is left to do about these messages; return whether that came true."""
@@ -180,19 +162,19 @@ class Stage:
 
     def worker(self, box: str) -> psutil.Process | None:
         """Return the worker of a box, None while there is none."""
-        supervisor = psutil.Process(self.processes["worker"].pid)
-        workers = [child for child in supervisor.children() if child.cmdline()[-1:] == [box]]
-        return workers[0] if workers else None
+        for child in psutil.Process(self.processes["worker"].pid).children():
+            with suppress(psutil.Error):  # ended meanwhile
+                if child.cmdline()[-1:] == [box]:
+                    return child
+        return None
 
     def running(self) -> dict[int, str]:
         """Return all processes of the stage that run now, with their command lines."""
         found = {}
         for process in psutil.process_iter():
-            try:
+            with suppress(psutil.Error):  # ended meanwhile, or another user's
                 if process.environ().get(MARK) == self._mark:
                     found[process.pid] = " ".join(process.cmdline())
-            except psutil.Error:  # ended meanwhile, or another user's
-                continue
         return found
 
     def strike(self, fault: Fault) -> None:
@@ -232,19 +214,19 @@ class Stage:
 
     def stop(self) -> None:
         """End all parts in order; note in `left` what outlives them, and kill that too."""
-        for name in ("web", "worker"):
-            if name in self.processes:
-                self.processes[name].terminate()
-        for name in ("web", "worker"):
-            if name in self.processes:
-                _wait(self.processes[name])
+        clients = [self.processes[name] for name in ("web", "worker") if name in self.processes]
+        for process in clients:
+            process.terminate()
+        for process in clients:
+            _wait(process)
         if "valkey" in self.processes:
             self.kill("valkey")
         self.processes.clear()
         is_true_within(3.0, lambda: not self.running())
         for pid, command in self.running().items():
             self.left.append(command)
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _start(self, name: str, arguments: Sequence[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -260,11 +242,9 @@ class Stage:
 
     def _settled(self) -> set[str]:
         rows = self.messages()
-        stored = {text for direction, text, _ in rows if direction == Direction.IN}
+        stored = {row.text for row in rows if row.direction == Direction.IN}
         return stored & {
-            text
-            for direction, text, status in rows
-            if direction == Direction.OUT and status in SETTLED
+            row.text for row in rows if row.direction == Direction.OUT and row.status in SETTLED
         }
 
     def _has_workers(self) -> bool:
@@ -284,15 +264,6 @@ class Stage:
             return False
 
 
-def _webhook(number: int) -> Webhook:
-    gateway = GATEWAYS[number % len(GATEWAYS)]
-    text = f"pesan {number:05d}"
-    sender = str(6281200000000 + number)
-    body = text_message(gateway, now=datetime.now(UTC), sender=sender, text=text)
-    account = ACCOUNTS[gateway].accounts[0]
-    return Webhook(text, SIGNERS[gateway](account, body))
-
-
 def _wait(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(WAIT_SECONDS)
@@ -302,10 +273,8 @@ def _wait(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _kill_group(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def new_session() -> requests.Session:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, update
 
-from bot.inbox.store import ensure_conversation
+from bot.inbox.conversations import ensure_conversation
 from bot.outbox import Claimed, NewMessage, add, claim, mark_sending
 from bot.outbox.claim import DeviceKey
 from models import Device, Message, MessageStatus, reading, writing

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 
 from bot.client import Client
 from bot.gateways.base import Gateway
-from bot.inbox.store import ensure_conversation
+from bot.inbox.conversations import ensure_conversation
 from bot.lanes import LANES
 from bot.outbox import Courier, NewMessage, add, expire
 from bot.outbox.retry import NotRetryable, retry

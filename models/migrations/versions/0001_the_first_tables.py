@@ -38,6 +38,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=255), nullable=True),
     sa.Column('changed_at', UtcDateTime(), nullable=True),
     sa.Column('paused_until', UtcDateTime(), nullable=True),
+    sa.Column('memory', Json, nullable=True),
     sa.Column('pause_reason', sa.String(length=255), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_devices')),
     sa.UniqueConstraint('gateway', 'device', name=op.f('uq_devices_gateway_device'))

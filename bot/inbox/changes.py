@@ -1,0 +1,91 @@
+"""What a batch of events changes: the words that reading, folding and storing share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.events import DeviceChanged, Event, Message, MessageEcho, StatusChanged
+from bot.rules import State
+
+Place = tuple[str, str, str]
+DeviceKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """One due row of the inbox and what it says; `place` is its conversation, if it has one."""
+
+    id: int
+    event: Event
+    place: Place | None
+    received_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """A conversation as the batch finds it, and then as the batch leaves it."""
+
+    id: int
+    name: str | None
+    phone: str | None
+    chat: str
+    state: State
+    opted_out_at: datetime | None
+    last_inbound_at: datetime | None
+    has_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message for the history, with the reason why it was or was not answered."""
+
+    pending: Pending
+    message: Message
+    explanation: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message for the outbox."""
+
+    pending: Pending
+    position: int
+    place: Place
+    text: str
+    rules: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """A message to an admin, in a conversation of its own. `device` is where it is sent from."""
+
+    pending: Pending
+    position: int
+    device: str
+    recipient: str
+    text: str
+    rule: str
+    version: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """Everything that a batch of events changes."""
+
+    talks: dict[Place, Talk]
+    # What the rules remember of each device, for events that belong to no conversation.
+    memories: dict[DeviceKey, State]
+    incoming: list[Incoming] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
+    statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
+    devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
+    processed: list[int] = field(default_factory=list)
+    failed: list[tuple[int, str]] = field(default_factory=list)
+
+    def messages(self) -> tuple[list[Any], ...]:
+        """Return the lists that grow with an event, so that they can be cut back if it fails."""
+        return (self.incoming, self.outgoing, self.notifications, self.echoes, self.statuses)

@@ -1,0 +1,61 @@
+"""Find or create the rows of conversations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.inbox.changes import Place
+from bot.lanes import lane_of
+from models import Conversation
+
+
+def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int:
+    """Return the id of a conversation, created if it does not exist yet."""
+    ensure_conversations(session, [place], now=now)
+    gateway, device, address = place
+    return session.scalars(
+        select(Conversation.id).where(
+            Conversation.gateway == gateway,
+            Conversation.device == device,
+            Conversation.address == address,
+        )
+    ).one()
+
+
+def ensure_conversations(session: Session, places: Sequence[Place], *, now: datetime) -> None:
+    """Create the conversations that do not exist yet."""
+    if not places:
+        return
+    columns = tuple_(Conversation.gateway, Conversation.device, Conversation.address)
+    found = {
+        tuple(row)
+        for row in session.execute(
+            select(Conversation.gateway, Conversation.device, Conversation.address).where(
+                columns.in_(places)
+            )
+        )
+    }
+    missing = [place for place in places if place not in found]
+    if not missing:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Conversation).on_conflict_do_nothing(
+            index_elements=["gateway", "device", "address"]
+        ),
+        [
+            {
+                "gateway": gateway,
+                "device": device,
+                "address": address,
+                "lane": lane_of(gateway, device, address),
+                "chat": "private",
+                "state": {},
+                "created_at": now,
+            }
+            for gateway, device, address in missing
+        ],
+    )
