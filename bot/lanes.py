@@ -11,6 +11,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 
 import structlog
 from redis import Redis
@@ -32,6 +33,9 @@ SKIP_SECONDS = 5
 # More jobs than this can only be repeats: each lane needs one.
 QUEUE_LIMIT = 10 * LANES
 FAILURE_SECONDS = 60
+# The clocks of two machines differ: a row that looks due this much too late is due. Otherwise each
+# message would wait for the sweep wherever the writer's clock runs ahead of the reader's.
+CLOCK_SKEW = timedelta(milliseconds=500)
 
 # Give a lock back only to whom it still belongs: it may have expired and be somebody else's.
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"

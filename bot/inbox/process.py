@@ -20,6 +20,7 @@ from bot.inbox.conversations import ensure_conversations
 from bot.inbox.fold import Responder, describe, fold
 from bot.inbox.reread import reread
 from bot.inbox.store import store
+from bot.lanes import CLOCK_SKEW
 from bot.rules import State
 from models import Conversation, Device, Direction, Event, Message, reading, writing
 from models.faults import Fault, judge
@@ -175,7 +176,7 @@ def _due(
             Event.lane == lane,
             Event.processed_at.is_(None),
             Event.error.is_(None),
-            Event.due_at <= now,
+            Event.due_at <= now + CLOCK_SKEW,
         )
         .order_by(Event.received_at, Event.id)
         .limit(limit)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from bot.lanes import CLOCK_SKEW
 from models import (
     Conversation,
     Device,
@@ -143,7 +144,11 @@ def _claimable(lane: int, *, now: datetime) -> tuple[ColumnElement[bool], ...]:
         Message.lane == lane,
         status_is(Message, MessageStatus.QUEUED),
         Message.direction == Direction.OUT,
-        Message.due_at <= now,
+        or_(
+            Message.due_at <= now,
+            # Never for a retry: a gateway that said when to come back means it.
+            and_(Message.attempts == 0, Message.due_at <= now + CLOCK_SKEW),
+        ),
         or_(Message.expires_at.is_(None), Message.expires_at > now),
         ~exists().where(
             Device.gateway == Message.gateway,

@@ -202,6 +202,12 @@ def test_an_event_put_off_is_not_touched_before_it_is_due(engine: Engine) -> Non
     assert len(incoming(engine)) == 1
 
 
+def test_a_clock_that_runs_ahead_a_little_delays_no_message(engine: Engine) -> None:
+    receive(engine, arrivals(now=NOW + timedelta(milliseconds=400)))
+    process_all(engine, now=NOW)
+    assert len(outgoing(engine)) == 1
+
+
 def test_a_stale_message_is_kept_and_not_answered(engine: Engine) -> None:
     [row] = arrivals(now=NOW)
     receive(engine, [replace(row, received_at=NOW + timedelta(hours=2))])

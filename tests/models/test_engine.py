@@ -1,5 +1,6 @@
 """Times come back aware, errors show nobody's words, and SQLite's writers take turns."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -94,35 +95,24 @@ def test_an_uncleaned_text_fails(engine: Engine) -> None:
         session.execute(insert(Device), [{"gateway": "wagate", "device": "1", "name": "a\ud800b"}])
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"gateway": "wagate", "device": "1", "name": "kata-rahasia" * 100, "phone": "x" * 33},
-        {"gateway": None, "device": "1", "name": "kata-rahasia"},
-    ],
-)
-def test_an_error_shows_no_values(clean_postgres: Engine, values: dict[str, object]) -> None:
-    with pytest.raises(SQLAlchemyError) as caught, writing(clean_postgres) as session:
-        session.execute(insert(Device), [values])
+def test_an_error_shows_no_values(engine: Engine) -> None:
+    rows = [{"gateway": "wagate", "device": "1", "name": "kata-rahasia"}] * 2
 
-    # What the server itself says is in `orig`; ours is the statement without its parameters.
-    assert "hide_parameters" in str(caught.value)
-
-
-def test_sqlite_errors_show_no_values(sqlite_engine: Engine) -> None:
-    values = {"gateway": None, "device": "1", "name": "kata-rahasia"}
-
-    with pytest.raises(SQLAlchemyError) as caught, writing(sqlite_engine) as session:
-        session.execute(insert(Device), [values])
+    with pytest.raises(SQLAlchemyError) as caught, writing(engine) as session:
+        session.execute(insert(Device), rows)
 
     assert "kata-rahasia" not in str(caught.value)
     assert "kata-rahasia" not in repr(caught.value)
 
 
 def test_a_failed_writer_leaves_nothing_and_nobody_waits(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), writing(engine) as session:
-        session.execute(insert(Event), [event()])
-        raise RuntimeError
+    def fail() -> None:
+        with writing(engine) as session:
+            session.execute(insert(Event), [event()])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
 
     with writing(engine) as session:
         assert session.scalars(select(Event.id)).all() == []
@@ -199,8 +189,6 @@ with writing(make_engine(sys.argv[1])) as session:
 
 
 def test_connecting_to_a_server_that_is_silent_is_given_up() -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         engine = make_engine(
             f"postgresql+psycopg://balas@127.0.0.1:{listener.getsockname()[1]}/balas"

@@ -117,6 +117,16 @@ def test_what_is_not_due_is_left(engine: Engine) -> None:
     assert taken_ids(engine) == []
 
 
+def test_a_clock_that_runs_ahead_a_little_delays_nothing(engine: Engine) -> None:
+    [message] = queue(engine, due_at=NOW + timedelta(milliseconds=400))
+    assert taken_ids(engine) == [message]
+
+
+def test_a_retry_never_comes_early(engine: Engine) -> None:
+    queue(engine, attempts=1, due_at=NOW + timedelta(milliseconds=400))
+    assert taken_ids(engine) == []
+
+
 def test_what_is_too_old_is_left(engine: Engine) -> None:
     queue(engine, expires_at=NOW)
     assert taken_ids(engine) == []
