@@ -63,7 +63,7 @@ _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
 
 
 def status_is(message: "type[Message]", *statuses: MessageStatus) -> ColumnElement[bool]:
-    """Return the condition that a message has one of these statuses, in the words of the indexes."""
+    """Return the condition that a message has one of these statuses, as the indexes say it."""
     words: list[ColumnElement[str]] = [literal_column(f"'{status}'") for status in statuses]
     return message.status == words[0] if len(words) == 1 else message.status.in_(words)
 
