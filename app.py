@@ -21,6 +21,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """Return the Flask app; a mistake in the configuration ends the process in one sentence."""
     try:
         runtime = assemble(environment() if environ is None else environ)
+        inbox = runtime.inbox
     except ConfigError as error:
         raise SystemExit(f"balas: {error}") from None
     set_up(runtime.settings.log_format, runtime.settings.log_level)
@@ -30,7 +31,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.extensions["balas"] = runtime
-    receiver.init_app(app, receiver.Receiver(runtime.inbox, runtime.gateways))
+    receiver.init_app(app, receiver.Receiver(inbox, runtime.gateways))
     health.init_app(app)
     cli.init_app(app)
     app.register_error_handler(Exception, _internal_error)

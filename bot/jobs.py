@@ -6,6 +6,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.inbox.fold import describe
 from bot.lanes import Lanes
 
 logger = structlog.get_logger("balas.jobs")
@@ -31,3 +32,5 @@ def run_lane(name: str) -> None:
         _lanes.run(name, lambda: _drains[box](int(lane)))
     except (SQLAlchemyError, RedisError) as error:
         logger.warning("a lane waits for the sweep", lane=name, error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - RQ would log and keep its words, which may be people's
+        logger.error("a lane broke off", lane=name, error=describe(error))

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from redis import Redis
 from sqlalchemy import Engine
 
-from bot.config import Settings, read_gateways, read_settings
+from bot.config import ConfigError, Settings, read_gateways, read_settings
 from bot.gateways.base import Gateway
 from bot.inbox import Inbox, Spool
 from bot.lanes import Lanes, Waker
@@ -26,7 +27,7 @@ class Runtime:
     def engine(self) -> Engine:
         """Return the database engine."""
         if self.settings.on_sqlite:
-            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+            _make_folder(self.settings.data_dir)
         return make_engine(self.settings.database)
 
     @cached_property
@@ -57,6 +58,16 @@ class Runtime:
     def wake(self, names: Iterable[str], *, after: float = 0.0) -> None:
         """Wake lanes now, or in some seconds."""
         self.waker.wake(names, after=after)
+
+
+def _make_folder(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder {directory} cannot be used ({error.strerror}): "
+            "set DATA_DIR to another one"
+        ) from None
 
 
 def assemble(environ: Mapping[str, str]) -> Runtime:

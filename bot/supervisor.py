@@ -35,6 +35,8 @@ class Command:
     name: str
     arguments: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # Whether only its errors are of interest.
+    is_silent: bool = False
 
 
 @dataclass(slots=True)
@@ -47,9 +49,14 @@ class _Child:
 
 
 class Supervisor:
-    """Runs commands until it is told to stop."""
+    """Runs commands until it is told to stop.
 
-    def __init__(self, commands: Sequence[Command]) -> None:
+    All are told to end at once; with `in_order`, each only after those that come later in the list
+    and may still need it.
+    """
+
+    def __init__(self, commands: Sequence[Command], *, in_order: bool = False) -> None:
+        self._in_order = in_order
         self._children = [_Child(command) for command in commands]
         self._stopping = threading.Event()
         self._reaper: subprocess.Popen[bytes] | None = None
@@ -100,17 +107,20 @@ class Supervisor:
             env={**os.environ, **child.command.environ},
             start_new_session=True,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if child.command.is_silent else None,
         )
         child.started_at = time.monotonic()
         self._tell_reaper("+", child.process.pid)
 
     def _end_all(self) -> None:
-        """End children from the last to the first, so that what others need ends last."""
         deadline = time.monotonic() + GRACE_SECONDS
+        for child in self._children:
+            if child.process is not None and not self._in_order:
+                child.process.terminate()
         for child in reversed(self._children):
             if child.process is None:
                 continue
-            if child.process.poll() is None:
+            if self._in_order:
                 child.process.terminate()
             self._wait(child.process, deadline)
             _signal_group(child.process.pid, signal.SIGKILL)
@@ -124,6 +134,8 @@ class Supervisor:
             process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             logger.warning("process does not end, killed", pid=process.pid)
+            process.kill()
+            process.wait()
 
     def _start_reaper(self) -> None:
         self._reaper = subprocess.Popen(

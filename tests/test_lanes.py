@@ -261,6 +261,8 @@ def prepared(here: Lanes) -> Iterator[list[int]]:
         drained.append(lane)
         if lane == 13:
             raise RedisAway("away")
+        if lane == 14:
+            raise KeyError("kata-rahasia")
         return False
 
     jobs.prepare(here, {INBOX: drain})
@@ -274,7 +276,11 @@ def test_a_job_drains_its_lane(prepared: list[int]) -> None:
     assert prepared == [7]
 
 
-def test_a_job_leaves_no_traceback_in_redis(prepared: list[int]) -> None:
-    jobs.run_lane(lane_name(INBOX, 13))
+@pytest.mark.parametrize("lane", [13, 14])
+def test_a_job_leaves_no_traceback_to_rq(
+    prepared: list[int], capsys: pytest.CaptureFixture[str], lane: int
+) -> None:
+    jobs.run_lane(lane_name(INBOX, lane))
 
-    assert prepared == [13]
+    assert prepared == [lane]
+    assert "kata-rahasia" not in capsys.readouterr().err

@@ -68,8 +68,8 @@ def _print_replies(gateway: str, address: str, seen: int) -> None:
                 click.secho(f"Balas> {message.text}", fg="green")
                 click.secho(f"       ({message.rule}, {took:.0f} ms{note})", dim=True)
                 end = min(end, time.monotonic() + MORE_SECONDS)
-        if not shown and _is_silent(gateway, address, seen):
-            click.secho("       (no reply: see `flask messages list`)", dim=True)
+        if not shown and (unanswered := _unanswered(gateway, address, seen)):
+            click.secho(f"       (no reply: see `flask messages show {unanswered}`)", dim=True)
             return
         time.sleep(POLL_SECONDS)
     if not shown:
@@ -94,10 +94,10 @@ def _outgoing(gateway: str, address: str, since: int) -> list[Message]:
     return _messages(gateway, address, since, Direction.OUT)
 
 
-def _is_silent(gateway: str, address: str, since: int) -> bool:
-    """Return whether our message was processed without an answer."""
+def _unanswered(gateway: str, address: str, since: int) -> int | None:
+    """Return our message if it was processed without an answer."""
     incoming = _messages(gateway, address, since, Direction.IN)
-    return bool(incoming) and not _outgoing(gateway, address, since)
+    return incoming[-1].id if incoming and not _outgoing(gateway, address, since) else None
 
 
 def _messages(gateway: str, address: str, since: int, direction: Direction) -> list[Message]:

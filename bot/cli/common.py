@@ -5,8 +5,10 @@ from datetime import datetime
 
 import click
 from flask import current_app
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.lanes import Lanes
 from bot.runtime import Runtime
 
 LIMIT = click.option("--limit", default=20, show_default=True, help="How many rows at most.")
@@ -26,6 +28,14 @@ def runtime() -> Runtime:
     """Return the runtime of the current app."""
     found: Runtime = current_app.extensions["balas"]
     return found
+
+
+def wake(names: Iterable[str]) -> None:
+    """Wake lanes before the command ends, if Redis answers; otherwise the sweep will."""
+    try:
+        Lanes(runtime().redis).wake(names)
+    except RedisError:
+        click.echo("Redis does not answer: the work goes on when it does", err=True)
 
 
 def shown(time: datetime | None) -> str:

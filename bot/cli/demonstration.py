@@ -5,11 +5,13 @@ import time
 import click
 import requests
 
-from bot.gateways import GATEWAYS
+from bot.simulator.compose import gateways
 
 START_SECONDS = 30.0
 REPLY_SECONDS = 15.0
 POLL_SECONDS = 0.01
+# Not the customer of `flask chat`, whom the cooldowns would then keep waiting.
+CUSTOMER = {"sender": "6281200000042", "name": "Ani"}
 
 
 def demonstrate(web_url: str, simulator_url: str) -> None:
@@ -17,12 +19,12 @@ def demonstrate(web_url: str, simulator_url: str) -> None:
     if not _is_ready(web_url) or not _is_ready(simulator_url, "/_simulator/health"):
         click.secho("Balas did not become ready: see the lines above.", fg="red", err=True)
         return
-    answered = sum(_talk(simulator_url, name) for name in GATEWAYS)
+    answered = sum(_talk(simulator_url, name) for name in gateways())
     click.echo()
-    if answered == len(GATEWAYS):
+    if answered == len(gateways()):
         click.secho(f"✓ Balas runs on {web_url} with {answered} simulated gateways.", fg="green")
     else:
-        click.secho(f"{answered} of {len(GATEWAYS)} simulated gateways were answered.", fg="red")
+        click.secho(f"{answered} of {len(gateways())} simulated gateways were answered.", fg="red")
     click.echo("  In a second terminal, try:  make chat")
     click.echo("  Ctrl-C stops everything.")
 
@@ -45,7 +47,7 @@ def _talk(simulator_url: str, gateway: str) -> bool:
     started = time.monotonic()
     requests.post(
         simulator_url + "/_simulator/webhooks",
-        json={"gateway": gateway, "case": "text", "text": text},
+        json={"gateway": gateway, "case": "text", "text": text, **CUSTOMER},
         timeout=REPLY_SECONDS,
     ).raise_for_status()
     while time.monotonic() < started + REPLY_SECONDS:
@@ -53,7 +55,7 @@ def _talk(simulator_url: str, gateway: str) -> bool:
         if replies:
             took = (time.monotonic() - started) * 1000
             click.echo(f"\n{click.style(gateway, bold=True)}  ({took:.0f} ms)")
-            click.echo(f"  Budi:  {text}")
+            click.echo(f"  Ani:   {text}")
             click.echo("  Balas: " + replies[0]["text"].replace("\n", "\n         "))
             return True
         time.sleep(POLL_SECONDS)

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table
+from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table, wake
 from bot.inbox.replay import NotReplayable, replay
 from bot.lanes import INBOX, lane_name
 from models import Event, Message, reading
@@ -99,7 +99,7 @@ def replay_events(event_ids: tuple[int, ...]) -> None:
             raise DatabaseProblem(error) from None
         lanes |= found
         click.echo(f"event {event_id} is due again")
-    runtime().wake({lane_name(INBOX, lane) for lane in lanes})
+    wake({lane_name(INBOX, lane) for lane in lanes})
 
 
 def _state(event: Event) -> str:

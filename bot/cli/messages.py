@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table
+from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table, wake
 from bot.lanes import OUTBOX, lane_name
 from bot.outbox.retry import NotRetryable, retry
 from models import Conversation, Message, MessageStatus, reading
@@ -101,5 +101,5 @@ def retry_messages(message_ids: tuple[int, ...]) -> None:
             raise click.ClickException(f"message {message_id}: {error}") from None
         except SQLAlchemyError as error:
             raise DatabaseProblem(error) from None
-        runtime().wake({lane_name(OUTBOX, lane)})
+        wake({lane_name(OUTBOX, lane)})
         click.echo(f"message {message_id} is queued again")

@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from bot.cli.customer import signed, web_url
 from bot.gateways import GATEWAYS
-from bot.simulator.compose import NAME, SENDER, cases
+from bot.simulator.compose import NAME, SENDER, cases, gateways
 
 
 @click.command()
@@ -26,6 +26,8 @@ def payload(
 
     Pipe it into a shell to run it: flask payload wagate | sh
     """
+    if gateway not in gateways():
+        raise click.ClickException(f"{gateway} has no sample webhooks yet")
     if case not in cases(gateway):
         raise click.ClickException(f"{gateway} has these cases: {', '.join(cases(gateway))}")
     webhook = signed(gateway, case, real=real, sender=sender, name=name, text=text)
@@ -33,5 +35,5 @@ def payload(
     parts = ["curl", "-sS", "-X", "POST", address]
     for header, value in {"Content-Type": "application/json", **webhook.headers}.items():
         parts += ["-H", f"{header}: {value}"]
-    parts += ["--data-binary", webhook.body.decode()]
+    parts += ["-w", "\\n", "--data-binary", webhook.body.decode()]
     click.echo(" ".join(shlex.quote(part) for part in parts))

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import click
 from flask.cli import with_appcontext
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import outbox
-from bot.cli.common import DatabaseProblem, runtime
+from bot.cli.common import DatabaseProblem, runtime, wake
 from bot.cli.customer import simulator_url
 from bot.gateways import GATEWAYS
+from bot.gateways.reading import clean
 from bot.inbox.conversations import ensure_conversation
-from bot.lanes import OUTBOX, Lanes, lane_name
+from bot.lanes import OUTBOX, lane_name
 from bot.simulator.compose import DEVICES
 from models import writing
 
@@ -25,7 +25,9 @@ from models import writing
 @with_appcontext
 def send(gateway: str, to: str, text: str, device: str | None) -> None:
     """Send TEXT to the number or address TO, through the outbox like any reply."""
-    place = _place(gateway, to, device)
+    if not (to.strip() and text.strip()):
+        raise click.ClickException("nobody to send to, or nothing to send")
+    place, text = _place(gateway, clean(to), device), clean(text)
     now = datetime.now(UTC)
     try:
         with writing(runtime().engine) as session:
@@ -35,7 +37,7 @@ def send(gateway: str, to: str, text: str, device: str | None) -> None:
             lanes = outbox.add(session, [message], now=now)
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
-    _wake({lane_name(OUTBOX, lane) for lane in lanes})
+    wake({lane_name(OUTBOX, lane) for lane in lanes})
     click.echo("queued: see `flask messages list`")
 
 
@@ -44,15 +46,10 @@ def _place(name: str, to: str, device: str | None) -> tuple[str, str, str]:
     if gateway is None:
         simulator_url(name)
         return (name, device or DEVICES[name], GATEWAYS[name]([]).address(to))
-    account = gateway.account(device or "") or gateway.accounts[0]
+    account = gateway.account(device or "")
+    if account is None:
+        devices = ", ".join(account.device for account in gateway.accounts)
+        raise click.ClickException(f"--device must be one of {devices}")
     if not account.can_send:
         raise click.ClickException("; ".join(gateway.warnings()))
     return (name, device or account.sends_from, gateway.address(to))
-
-
-def _wake(names: set[str]) -> None:
-    """Wake at once if Redis answers; otherwise the sweep will."""
-    try:
-        Lanes(runtime().redis).wake(names)
-    except RedisError:
-        click.echo("Redis does not answer: the message goes out when it does", err=True)

@@ -20,6 +20,7 @@ from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, 
 from bot.embedded import free_port, valkey_arguments
 from bot.gateways import GATEWAYS
 from bot.local_run import LocalRun
+from bot.simulator.compose import DEVICES
 from bot.supervisor import Command, Supervisor
 from models import make_engine
 from models.migrate import upgrade
@@ -32,6 +33,7 @@ SIMULATED = {
     "META_API_URL": "/meta/v23.0",
     "WAGATE_WEBHOOK_SECRET": "",
     "WAGATE_API_TOKEN": "",
+    "WAGATE_SESSION_ID": f"={DEVICES['wagate']}",
     "WAGATE_API_URL": "/wagate/api",
     "RIJAN_WEBHOOK_SECRET": "",
     "RIJAN_API_KEY": "",
@@ -59,14 +61,14 @@ def up(*, quiet: bool) -> None:
         rules.load(settings.rules_file, gateways=GATEWAYS)
     except (ConfigError, rules.RulesError) as error:
         raise click.ClickException(str(error)) from None
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = _take_folder(settings.data_dir)
     _require_free(settings)
     commands, run, added = _plan(settings, environ, is_simulated=not gateways)
     _migrate(settings)
-    supervisor = Supervisor(commands)
+    supervisor = Supervisor(commands, in_order=True)
     supervisor.listen()
     local_run.write(settings.data_dir, run)
+    click.echo(f"starting {', '.join(command.name for command in commands)} …")
     if run.simulator_url and not quiet:
         arguments = (run.web_url, run.simulator_url)
         threading.Thread(target=demonstrate, args=arguments, daemon=True).start()
@@ -102,7 +104,7 @@ def _plan(
         added |= _simulated(simulator_url)
         arguments = [sys.executable, "-m", "bot.simulator", "--port", str(port)]
         arguments += ["--webhook-url", web_url]
-        commands.append(Command(name="simulator", arguments=arguments))
+        commands.append(Command(name="simulator", arguments=arguments, is_silent=True))
     worker = [sys.executable, str(ROOT / "worker.py")]
     commands.append(Command(name="worker", arguments=worker))
     commands.append(Command(name="web", arguments=[sys.executable, "-m", "bot.serve"]))
@@ -124,7 +126,14 @@ def _simulated(url: str) -> dict[str, str]:
 
 
 def _take_folder(directory: Path) -> IO[str]:
-    lock = (directory / "run.lock").open("w")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "run.lock").open("w")
+    except OSError as error:
+        raise click.ClickException(
+            f"the data folder {directory} cannot be used ({error.strerror}): "
+            "set DATA_DIR to another one"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -89,15 +89,17 @@ def test_finishes_the_sends_under_way_when_every_process_is_told_to_stop_twice(
     stack: ExitStack, folder: Path
 ) -> None:
     database_url = stack.enter_context(new_database(Server(Kind.SQLITE), folder))
-    stage = stack.enter_context(Stage(folder, database_url, delay=1.0))
+    stage = stack.enter_context(Stage(folder, database_url, delay=3.0))
     stage.start()
     Posting(stage.url, new_webhooks(12)).finish()
     assert stage.simulator.wait_for(lambda sent: len(sent) >= 4)
     supervisor = psutil.Process(stage.processes["worker"].pid)
     family = [supervisor, *supervisor.children(recursive=True)]
-    for process in [*family, *family]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.terminate()
+    for wait in (0, 1.2):  # RQ itself ignores a second signal only within a second
+        time.sleep(wait)
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
     stage.processes["worker"].wait(RECOVERY_SECONDS)
     statuses = [row.status for row in stage.messages() if row.direction == Direction.OUT]
     assert statuses.count(MessageStatus.SENT) == len(stage.simulator.sent)
@@ -132,9 +134,11 @@ def test_the_supervisor_starts_a_dead_worker_again(running: Stage) -> None:
 def test_replies_once_to_a_webhook_that_comes_fifty_times_to_two_processes(running: Stage) -> None:
     assert len(psutil.Process(running.processes["web"].pid).children()) == 2
     [webhook] = new_webhooks(1)
+    before = _processed_events(running)
     acknowledged = Posting(running.url, [webhook] * 50, threads=50).finish()
     assert acknowledged == {webhook.text}
     assert running.wait_until_settled(acknowledged)
+    assert _processed_events(running) == before + 1
     directions = [row.direction for row in running.messages() if row.text == webhook.text]
     assert sorted(directions) == [Direction.IN, Direction.OUT]
     assert [sent.text for sent in running.simulator.sent].count(webhook.text) == 1
@@ -203,6 +207,12 @@ def _post_each(stage: Stage, webhooks: Sequence[Webhook]) -> list[requests.Respo
     """Post webhooks one after the other, each once."""
     with new_session() as session:
         return [post(session, stage.url, webhook) for webhook in webhooks]
+
+
+def _processed_events(stage: Stage) -> int:
+    with new_session() as session:
+        health = session.get(f"{stage.url}/health", timeout=5).json()
+    return int(health["processed_events"])
 
 
 def _median(responses: Sequence[requests.Response]) -> float:
