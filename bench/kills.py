@@ -6,6 +6,8 @@ one line for each fault and database.
 
 import argparse
 import itertools
+import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -173,6 +175,7 @@ def main() -> None:
     parser.add_argument("--webhooks", type=int, default=500)
     parser.add_argument("--faults", default="", help="comma-separated beginnings of their names")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     faults = [fault for fault in Fault if fault.startswith(tuple(options.faults.split(",")))]
     print(f"{'fault':<28}{'database':<12}" + "".join(f"{name:>13}" for name in NAMES))
     for kind in options.databases.split(","):

@@ -20,6 +20,7 @@ from bot import rules
 from bot.client import Client
 from bot.lanes import LANES
 from bot.outbox import Courier
+from bot.outbox.outcome import reason
 from bot.simulator.compose import compose
 from models import Direction, writing
 from tests.conftest import Valkey
@@ -191,6 +192,11 @@ def test_no_marker_is_in_the_error_of_a_database_that_refuses(web: Web, logs: io
         assert markers_in(f"{chain} {chain!r}") == []
         chain = chain.__cause__ or chain.__context__
     assert markers_in(logs.getvalue()) == []
+
+
+@pytest.mark.parametrize("error", [KeyError(WORD), ValueError(WORD), OSError(2, WORD)])
+def test_no_marker_is_in_the_reason_of_an_error_that_nobody_expected(error: Exception) -> None:
+    assert reason(error) == type(error).__name__
 
 
 def test_no_marker_is_in_an_answer_to_a_stranger(web: Web) -> None:

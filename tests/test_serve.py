@@ -121,6 +121,21 @@ def test_keeps_a_body_that_comes_in_chunks(server: Server) -> None:
     assert server.events() == before + 1
 
 
+def test_asks_for_a_body_that_waits_to_be_asked_for(server: Server) -> None:
+    """As curl does for large bodies."""
+    webhook = signed("wagate", text_body("wagate"))
+    head = f"POST /webhook/wagate HTTP/1.1\r\nHost: x\r\nContent-Length: {len(webhook.body)}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in webhook.headers.items())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(head.encode() + b"Expect: 100-continue\r\n\r\n")
+        asked = connection.recv(65536)
+        connection.sendall(webhook.body)
+        answer = connection.recv(65536)
+
+    assert asked.startswith(b"HTTP/1.1 100")
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
 def test_refuses_too_many_chunks(server: Server) -> None:
     webhook = signed("meta", b"")
 

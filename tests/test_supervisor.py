@@ -67,13 +67,13 @@ def is_alive(pid: str) -> bool:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "RESTART_SECONDS", 0.05)
     monkeypatch.setattr(supervisor_module, "RESTART_LIMIT", 0.2)
-    monkeypatch.setattr(supervisor_module, "GRACE_SECONDS", 1.0)
+    monkeypatch.setattr(supervisor_module, "GRACE_SECONDS", 2.0)
     monkeypatch.setattr(supervisor_module, "TICK_SECONDS", 0.02)
 
 
 @contextmanager
-def running(commands: Sequence[Command]) -> Iterator[Supervisor]:
-    supervisor = Supervisor(commands)
+def running(commands: Sequence[Command], *, in_order: bool = False) -> Iterator[Supervisor]:
+    supervisor = Supervisor(commands, in_order=in_order)
     thread = threading.Thread(target=supervisor.run)
     thread.start()
     try:
@@ -139,16 +139,32 @@ def test_kills_a_child_that_does_not_end(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_ends_children_from_the_last_to_the_first(tmp_path: Path) -> None:
+# Writes when it was asked to end, and takes its time.
+SLOW = """
+import signal, sys, time
+def end(*_):
+    open(sys.argv[1], "a").write(f"{sys.argv[2]}={time.monotonic()}\\n")
+    time.sleep(0.5)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+open(sys.argv[1], "a").write("ready\\n")
+while True:
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("in_order", [False, True], ids=["at once", "in order"])
+def test_ends_children_at_once_or_from_the_last_to_the_first(
+    tmp_path: Path, *, in_order: bool
+) -> None:
     notes = tmp_path / "notes"
-    code = GENTLE.replace("ended", "{name}")
-    commands = [
-        command(code.replace("{name}", name), notes, name=name) for name in ("redis", "web")
-    ]
-    with running(commands):
+    commands = [command(SLOW, notes, name, name=name) for name in ("redis", "web")]
+    with running(commands, in_order=in_order):
         assert wait_for(lambda: len(lines(notes)) == 2)
 
-    assert lines(notes)[2:] == ["web", "redis"]
+    asked = dict(line.split("=") for line in lines(notes)[2:])
+    waited = float(asked["redis"]) - float(asked["web"])
+    assert (waited >= 0.5) is in_order
 
 
 def test_children_get_their_own_environment_on_top(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Times come back aware, errors show nobody's words, and SQLite's writers take turns."""
 
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -133,6 +134,18 @@ def test_a_reader_waits_for_no_writer(sqlite_engine: Engine) -> None:
         with reading(sqlite_engine) as session:
             assert session.scalars(select(Event.id)).all() == []
         assert time.monotonic() - started < 0.5
+
+
+def test_a_writer_is_one_before_its_first_write(sqlite_engine: Engine) -> None:
+    """Whoever reads first and writes later may be refused in between, without any waiting."""
+    other = sqlite3.connect(str(sqlite_engine.url.database), timeout=0, isolation_level=None)
+    try:
+        with writing(sqlite_engine) as session:
+            session.execute(text("SELECT 1"))
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+    finally:
+        other.close()
 
 
 def test_writers_in_several_processes_take_turns(sqlite_engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, make_url, text
 
 from models import Base, make_engine
-from models.migrate import is_current, upgrade
+from models.engine import turnstile
+from models.migrate import _LOCK, is_current, upgrade
 
 ROOT = Path(__file__).parents[2]
 MIGRATE = """
@@ -80,6 +82,31 @@ def test_an_empty_database_is_not_current(empty: Engine) -> None:
         Path(str(empty.url.database)).parent.mkdir(parents=True)
 
     assert not is_current(empty)
+
+
+def test_waits_for_another_migration(empty: Engine) -> None:
+    with being_migrated(empty):
+        waiting = subprocess.Popen([sys.executable, "-c", MIGRATE, url(empty)], cwd=ROOT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(3)
+        assert not is_current(empty)
+
+    assert waiting.wait(30) == 0
+    assert is_current(empty)
+
+
+@contextmanager
+def being_migrated(engine: Engine) -> Iterator[None]:
+    """Hold what a process holds that migrates."""
+    if engine.dialect.name == "sqlite":
+        database = Path(str(engine.url.database))
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with turnstile(database):
+            yield
+        return
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        yield
 
 
 def test_several_processes_may_migrate_at_once(empty: Engine) -> None:
