@@ -10,21 +10,22 @@ quotes it. A. is the time from a webhook's posting to its 2xx, over connections 
 with and without workers beside it. B. is the time from the first posting until the send API has
 got the last reply, and for each message until the send API has got its own. At a given load (50
 webhooks a second, due at fixed times) the clock of a webhook starts when it is due, not when a
-connection is free for it. CPU is the processor time in ms of the web processes, the workers and the
-stores (Valkey, PostgreSQL), divided by the webhooks: it says more than seconds do on a busy machine.
-"Balas is" compares the same case: how many times as many per second; at a given load, how many
-times as quick by the p50.
+connection is free for it. CPU is the processor time in ms of the web processes, the workers and
+the stores (Valkey, PostgreSQL), divided by the webhooks: on a busy machine it says more than
+seconds do. "Balas is" compares the same case: how many times as many per second; at a given load,
+how many times as quick by the p50.
 
 The systems. Balas; a usual design (Flask, SET NX against repeats, one RQ job for each message,
 plain SQLAlchemy, requests), with RQ's forking worker and with SimpleWorker, as many worker
 processes as Balas has; the gateway documents' own example, which answers inside the request and
 keeps nothing. All are served by granian with Balas's options, the example also as it stands, by
-Flask's development server. "nothing" answers 204: the ceiling of web server and load generator together.
+Flask's development server. "nothing" answers 204: the ceiling of web server and load generator.
 
 After each run, what is in the tables and what the send API got are compared with what was
 acknowledged, text by text. A run in which something is missing or doubled prints WRONG and no
-figures. Not counted: the start of processes, a warm-up of 100 webhooks. The load generator and the
-send API run on the same cores as what they measure, so the ratios say more than the figures.
+figures, and the exit status is 1. Not counted: the start of processes, a warm-up of 100 webhooks.
+The load generator and the send API run on the same cores as what they measure, so the ratios say
+more than the figures.
 """
 
 import argparse

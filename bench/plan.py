@@ -44,13 +44,13 @@ class Entry:
 
 # A slower system gets fewer webhooks, so that each run takes seconds and not minutes.
 SIZES = {
-    "balas": Size(alone=3000, answered=2000, slow=400, paced_seconds=6),
-    "rq": Size(alone=3000, answered=600, slow=120, paced_seconds=6),
-    "rq-fork": Size(answered=200, slow=0, paced_seconds=4),
-    "inline": Size(answered=1000, slow=400, paced_seconds=6),
-    "seed": Size(answered=600, slow=400, paced_seconds=6),
+    "balas": Size(alone=2500, answered=1500, slow=300, paced_seconds=6),
+    "rq": Size(alone=2500, answered=600, slow=100, paced_seconds=5),
+    "rq-fork": Size(answered=150, slow=0, paced_seconds=3),
+    "inline": Size(answered=1000, slow=400, paced_seconds=5),
+    "seed": Size(answered=600, slow=400, paced_seconds=4),
 }
-QUICK = 0.4
+QUICK = 0.3
 KEYS = ("nothing", *SIZES)
 # Leaves out what is slow to measure and says little more.
 QUICK_KEYS = ("nothing", "balas", "rq", "inline")

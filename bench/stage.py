@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-import psutil  # type: ignore[import-untyped] # has no types of its own
+import psutil
 
 from bot.config import ROOT
 from bot.embedded import free_port, valkey_arguments

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.config import LogFormat, LogLevel
 
@@ -14,21 +15,43 @@ QUIET = ("rq", "urllib3", "alembic", "redis", "granian.access", "werkzeug")
 def set_up(log_format: LogFormat, log_level: LogLevel) -> None:
     """Send everything to standard error, as lines for a person or as JSON."""
     level = logging.getLevelNamesMapping()[log_level.upper()]
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s", force=True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    renderer: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     if log_format is LogFormat.JSON:
         renderer = structlog.processors.JSONRenderer()
+    common: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_exception,
+    ]
+    _set_up_libraries(common, renderer, level)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
+        processors=[*common, renderer],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+
+
+def _set_up_libraries(common: list[Processor], renderer: Processor, level: int) -> None:
+    """Let what libraries log through `logging` look like our own lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _name_exception(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """Replace an exception by its class: its text and its traceback may quote anybody."""
+    found = entry.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        entry.setdefault("error", type(error).__name__)
+    return entry

@@ -18,12 +18,14 @@ from bot.supervisor import Command, Supervisor
 
 ROOT = Path(__file__).parents[1]
 
-# Writes its pid, and "ended" when it is asked to end.
+# Writes its pid, "ended" when it is asked to end, and any other signal that reaches it.
 GENTLE = """
 import os, signal, sys, time
 def end(*_):
     open(sys.argv[1], "a").write("ended\\n")
     sys.exit()
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, lambda number, _: open(sys.argv[1], "a").write(f"{number}\\n"))
 signal.signal(signal.SIGTERM, end)
 open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
 while True:
@@ -126,7 +128,7 @@ def test_ends_what_a_dead_child_left_before_it_is_started_again(tmp_path: Path) 
     with running([command(PARENT, notes, "die")]):
         assert wait_for(lambda: len(lines(notes)) >= 4)
 
-    assert not any(is_alive(pid) for pid in lines(notes))
+    assert wait_for(lambda: not any(is_alive(pid) for pid in lines(notes)))
 
 
 def test_kills_a_child_that_does_not_end(tmp_path: Path) -> None:

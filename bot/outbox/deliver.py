@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine
@@ -23,16 +24,17 @@ from bot.gateways.errors import GatewayError, NotAuthorised, NotSupported
 from bot.lanes import INBOX, OUTBOX, lane_name, lane_of
 from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
 from bot.outbox.outcome import Outcome, judge_outcome
-from bot.outbox.record import Attempt, Recorded, record_outcomes
+from bot.outbox.record import Attempt, record_outcomes
 from models import MessageStatus, writing
 
 logger = structlog.get_logger("balas.outbox")
 
 SLICE_SECONDS = 2.0
-RECORD_TRIES = 20
-RECORD_PAUSE_SECONDS = 0.5
+TRIES = 20
+PAUSE_SECONDS = 0.5
 
 Wake = Callable[..., None]
+T = TypeVar("T")
 
 
 class Courier:
@@ -165,12 +167,15 @@ class Courier:
             return tuple(self._busy.items())
 
     def _mark(self, batch: Sequence[Claimed]) -> Sequence[int | None]:
-        with writing(self._engine) as session:
-            numbers = mark_sending(session, batch, now=_now())
+        numbers = _until_done(lambda: self._mark_once(batch))
         return [numbers.get(claimed.id) for claimed in batch]
 
+    def _mark_once(self, batch: Sequence[Claimed]) -> dict[int, int]:
+        with writing(self._engine) as session:
+            return mark_sending(session, batch, now=_now())
+
     def _record(self, batch: Sequence[Attempt]) -> Sequence[None]:
-        recorded = self._record_until_done(batch)
+        recorded = _until_done(lambda: record_outcomes(self._engine, batch, now=_now()))
         names = {lane_name(INBOX, lane) for lane in recorded.inbox_lanes}
         self._wake(names | {lane_name(OUTBOX, lane) for lane in recorded.outbox_lanes})
         for attempt in batch:
@@ -180,17 +185,6 @@ class Courier:
                 self._wake({lane_name(OUTBOX, _lane(attempt))}, after=after)
         return [None for _ in batch]
 
-    def _record_until_done(self, batch: Sequence[Attempt]) -> Recorded:
-        """Keep trying: a result that is not recorded makes the message `unknown`."""
-        for remaining in reversed(range(RECORD_TRIES)):
-            try:
-                return record_outcomes(self._engine, batch, now=_now())
-            except SQLAlchemyError:
-                if not remaining:
-                    raise
-                time.sleep(RECORD_PAUSE_SECONDS)
-        return Recorded()
-
     def _log(self, claimed: Claimed, number: int, outcome: Outcome) -> None:
         log = logger.bind(message=claimed.id, gateway=claimed.gateway, attempt=number)
         if outcome.status is MessageStatus.SENT:
@@ -199,6 +193,23 @@ class Courier:
             log.warning("message waits", reason=outcome.error)
         else:
             log.error("message not sent", status=outcome.status, reason=outcome.error)
+
+
+def _until_done(step: Callable[[], T]) -> T:
+    """Take a step that the database may refuse for a while. Raises SQLAlchemyError in the end.
+
+    Giving up costs time or evidence: a claim that is not marked waits for the end of its lease, a
+    result that is not recorded makes its message `unknown`.
+    """
+    for remaining in reversed(range(TRIES)):
+        try:
+            return step()
+        except SQLAlchemyError as error:
+            if not remaining:
+                raise
+            logger.warning("the database is away, trying again", error=type(error).__name__)
+            time.sleep(PAUSE_SECONDS)
+    raise AssertionError("unreachable")
 
 
 def _lane(attempt: Attempt) -> int:

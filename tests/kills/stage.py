@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-import psutil  # type: ignore[import-untyped] # has no types of its own
+import psutil
 import requests
 from redis import Redis
 from redis.exceptions import RedisError

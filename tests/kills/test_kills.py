@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped] # has no types of its own
+import psutil
 import pytest
 import requests
 from sqlalchemy import make_url

@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -164,21 +165,44 @@ def test_writers_in_several_processes_take_turns(sqlite_engine: Engine) -> None:
     assert max(longest) < BUSY_SECONDS / 4
 
 
-def test_the_turnstile_lets_nobody_in_twice(tmp_path: Path) -> None:
-    inside = tmp_path / "inside"
-    entered = f"""
-import sys, pathlib
-from models.engine import turnstile
-with turnstile(pathlib.Path({str(tmp_path / "db")!r})):
-    pathlib.Path({str(inside)!r}).write_text("x")
+def test_a_writer_waits_at_the_turnstile(sqlite_engine: Engine) -> None:
+    write = """
+import sys
+from sqlalchemy import text
+from models import make_engine, writing
+with writing(make_engine(sys.argv[1])) as session:
+    session.execute(text("SELECT 1"))
 """
-    with turnstile(tmp_path / "db"):
-        other = subprocess.Popen([sys.executable, "-c", entered], cwd=ROOT)
-        time.sleep(1)
-        assert not inside.exists()
+    with turnstile(Path(str(sqlite_engine.url.database))):
+        arguments = [sys.executable, "-c", write, str(sqlite_engine.url)]
+        writer = subprocess.Popen(arguments, cwd=ROOT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            writer.wait(2)
 
-    assert other.wait(20) == 0
-    assert inside.exists()
+    assert writer.wait(20) == 0
+
+
+def test_nobody_starves_at_the_turnstile(tmp_path: Path) -> None:
+    is_over = threading.Event()
+
+    def crowd() -> None:
+        while not is_over.is_set():
+            with turnstile(tmp_path / "db"):
+                time.sleep(0.005)
+
+    threads = [threading.Thread(target=crowd) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    waits = []
+    for _ in range(20):
+        started = time.monotonic()
+        with turnstile(tmp_path / "db"):
+            waits.append(time.monotonic() - started)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+
+    assert max(waits) < 0.5
 
 
 def test_a_killed_writer_leaves_its_place(sqlite_engine: Engine) -> None:

@@ -141,7 +141,7 @@ def _message(
         **common,
         "key": fold_key(key),
         "address": phone or other,
-        # The seed's own sample has an envelope that is two years younger than its message.
+        # The gateway's own sample has an envelope that is two years younger than its message.
         "occurred_at": content.timestamp or envelope.timestamp,
         "external_id": content.message_id or None,
         "type": TYPES.get(content.type or "text", MessageType.UNSUPPORTED),
