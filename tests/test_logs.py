@@ -97,7 +97,7 @@ def test_of_an_exception_only_the_class_is_told(
 ) -> None:
     set_up(log_format, LogLevel.INFO)
     try:
-        raise KeyError("rahasia")
+        {}["rahasia"]
     except KeyError:
         logging.getLogger("library").exception("failed")
         structlog.get_logger("balas.test").exception("failed")
