@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,6 +20,7 @@ from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
 from bot.draining import InboxDrain, sweep
 from bot.gateways import GATEWAYS
+from bot.lane_worker import LaneWorker
 from bot.lanes import INBOX, OUTBOX, Lanes
 from bot.logs import set_up
 from bot.outbox import Courier
@@ -36,19 +36,6 @@ SWEEP_SECONDS = 3.0
 WORKER_TTL = 20
 FINISH_SECONDS = 18.0
 REDIS_POLL_SECONDS = 1.0
-
-
-class LaneWorker(SimpleWorker):
-    """Runs jobs in this process, so that connections and rules stay warm.
-
-    A dyno signals every process and the supervisor signals its children: the second signal must
-    not turn a graceful stop into a hard one.
-    """
-
-    max_connection_wait_time = 2.0
-
-    def request_force_stop(self, signum: int, frame: object) -> None:
-        """Ignore every signal after the first."""
 
 
 def main(arguments: list[str]) -> None:

@@ -85,7 +85,8 @@ def _ratio(figures: Figures, here: Sequence[Figures], measure: Callable[[Figures
         return ""
     for ours in here:
         if ours.system == Balas.name and _same(ours.case, figures.case) and not ours.faults:
-            return f"{measure(ours) / measure(figures):.1f} ×"
+            ratio = measure(ours) / measure(figures)
+            return f"{ratio:.1f} ×" if ratio >= 1 else f"{ratio:.2g} ×"
     return ""
 
 

@@ -67,7 +67,7 @@ class Settings(BaseModel):
     public_url: str | None = None
     inbox_workers: int = Field(1, ge=0, le=64)
     outbox_workers: int = Field(1, ge=0, le=64)
-    outbox_threads: int = Field(32, ge=1, le=256)
+    outbox_threads: int = Field(128, ge=1, le=512)
     web_threads: int = Field(64, ge=1, le=512)
     # Heroku sets it by the size of the dyno.
     web_concurrency: int = Field(2, ge=1, le=64)

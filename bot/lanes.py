@@ -38,8 +38,22 @@ FAILURE_SECONDS = 60
 # message would wait for the sweep wherever the writer's clock runs ahead of the reader's.
 CLOCK_SKEW = timedelta(milliseconds=500)
 
-# Give a lock back only to whom it still belongs: it may have expired and be somebody else's.
-_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end"
+# Take the lock; only whoever has it clears the flag.
+_TAKE = """
+if redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+    redis.call('del', KEYS[2])
+    return 1
+end
+return 0
+"""
+# Give the lock back, but only to whom it still belongs: it may have expired and be somebody else's.
+# Say whether the flag was set meanwhile.
+_RELEASE = """
+if redis.call('get', KEYS[1]) == ARGV[1] then
+    redis.call('del', KEYS[1])
+end
+return redis.call('exists', KEYS[2])
+"""
 
 
 def lane_of(gateway: str, device: str, address: str | None) -> int:
@@ -57,6 +71,7 @@ class Lanes:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._take = redis.register_script(_TAKE)
         self._release = redis.register_script(_RELEASE)
 
     def wake(self, names: Iterable[str]) -> None:
@@ -93,14 +108,15 @@ class Lanes:
         lock taken would clear a flag that was set for rows which the holder has not seen.
         """
         token = uuid.uuid4().hex
-        if not self._redis.set(_lock(name), token, nx=True, px=LOCK_MILLISECONDS):
+        keys = [_lock(name), _flag(name)]
+        if not self._take(keys=keys, args=[token, LOCK_MILLISECONDS]):
             return
+        is_left, is_due = True, False
         try:
-            self._redis.delete(_flag(name))
             is_left = drain()
         finally:
-            self._release(keys=[_lock(name)], args=[token])
-        if is_left or self._redis.exists(_flag(name)):
+            is_due = bool(self._release(keys=keys, args=[token]))
+        if is_left or is_due:
             self.enqueue([name])
 
     def sweep(self, names: Sequence[str]) -> None:

@@ -14,7 +14,9 @@ from models import Conversation
 
 def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int:
     """Return the id of a conversation, created if it does not exist yet."""
-    ensure_conversations(session, [place], now=now)
+    missing = missing_conversations(session, [place])
+    if missing:
+        create_conversations(session, missing, now=now)
     gateway, device, address = place
     return session.scalars(
         select(Conversation.id).where(
@@ -25,22 +27,18 @@ def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int
     ).one()
 
 
-def ensure_conversations(session: Session, places: Sequence[Place], *, now: datetime) -> None:
-    """Create the conversations that do not exist yet."""
+def missing_conversations(session: Session, places: Sequence[Place]) -> list[Place]:
+    """Return the places whose conversations do not exist yet."""
     if not places:
-        return
-    columns = tuple_(Conversation.gateway, Conversation.device, Conversation.address)
-    found = {
-        tuple(row)
-        for row in session.execute(
-            select(Conversation.gateway, Conversation.device, Conversation.address).where(
-                columns.in_(places)
-            )
-        )
-    }
-    missing = [place for place in places if place not in found]
-    if not missing:
-        return
+        return []
+    columns = (Conversation.gateway, Conversation.device, Conversation.address)
+    rows = session.execute(select(*columns).where(tuple_(*columns).in_(places)))
+    found = {tuple(row) for row in rows}
+    return [place for place in places if place not in found]
+
+
+def create_conversations(session: Session, missing: Sequence[Place], *, now: datetime) -> None:
+    """Create conversations, unless somebody else has done so meanwhile."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
         dialect.insert(Conversation).on_conflict_do_nothing(

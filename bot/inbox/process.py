@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.inbox.changes import DeviceKey, Pending, Place, Talk
-from bot.inbox.conversations import ensure_conversations
+from bot.inbox.conversations import create_conversations, missing_conversations
 from bot.inbox.fold import Responder, describe, fold
 from bot.inbox.reread import reread
 from bot.inbox.store import store
@@ -114,8 +114,9 @@ def _process_batch(
             return Processed()
         batch, unreadable = reread(due)
         places = sorted({pending.place for pending in batch if pending.place})
-        with _writer(engine, session) as writer:
-            ensure_conversations(writer, places, now=now)
+        if missing := missing_conversations(session, places):
+            with _writer(engine, session) as writer:
+                create_conversations(writer, missing, now=now)
         talks = _talks(session, places)
         memories = _memories(session, batch)
         known = _known(session, batch, talks)

@@ -25,7 +25,7 @@ from bot.lanes import INBOX, OUTBOX, lane_name, lane_of
 from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.record import Attempt, record_outcomes
-from models import MessageStatus, writing
+from models import MessageStatus
 
 logger = structlog.get_logger("balas.outbox")
 
@@ -69,20 +69,19 @@ class Courier:
             free = self._wait_for_threads(end)
             if not free:
                 return True
-            with writing(self._engine) as session:
-                taken = claim(
-                    session,
-                    lane,
-                    free=free,
-                    per_device=self._per_device,
-                    busy=self._counts(),
-                    now=_now(),
-                )
+            taken = claim(
+                self._engine,
+                lane,
+                free=free,
+                per_device=self._per_device,
+                busy=self._counts(),
+                now=_now(),
+            )
             for message in taken.messages:
                 self._start(message)
-            if not taken.messages:
-                if taken.is_held_back:
-                    self._held_back.add(lane)
+            if not taken.messages and taken.is_held_back:
+                self._held_back.add(lane)
+            if not taken.messages or taken.is_all:
                 return False
         return True
 
@@ -167,12 +166,8 @@ class Courier:
             return tuple(self._busy.items())
 
     def _mark(self, batch: Sequence[Claimed]) -> Sequence[int | None]:
-        numbers = _until_done(lambda: self._mark_once(batch))
+        numbers = _until_done(lambda: mark_sending(self._engine, batch, now=_now()))
         return [numbers.get(claimed.id) for claimed in batch]
-
-    def _mark_once(self, batch: Sequence[Claimed]) -> dict[int, int]:
-        with writing(self._engine) as session:
-            return mark_sending(session, batch, now=_now())
 
     def _record(self, batch: Sequence[Attempt]) -> Sequence[None]:
         recorded = _until_done(lambda: record_outcomes(self._engine, batch, now=_now()))

@@ -120,7 +120,7 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
             .where(
                 Message.id == bindparam("message"),
                 Message.attempts == bindparam("number"),
-                Message.status.in_([MessageStatus.SENDING, MessageStatus.UNKNOWN]),
+                status_is(Message, MessageStatus.SENDING, MessageStatus.UNKNOWN),
             )
             .values(
                 status=bindparam("new_status"),

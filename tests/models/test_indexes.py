@@ -1,14 +1,14 @@
 """The queries that run all the time use the indexes that were made for them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, event, insert, select, text
+from sqlalchemy import Engine, event, insert, text
 
 from bot.inbox.conversations import ensure_conversation
 from bot.inbox.process import _due
-from bot.outbox.claim import _claimable
+from bot.outbox.claim import claim
 from bot.outbox.sweep import waiting_lanes
 from models import Message, reading, writing
 
@@ -78,8 +78,9 @@ def test_a_lane_finds_its_open_events_by_index(engine: Engine) -> None:
 
 
 def test_a_claim_finds_queued_messages_and_what_blocks_them_by_index(history: Engine) -> None:
-    query: Select[int] = select(Message.id).where(*_claimable(3, now=NOW)).order_by(Message.id)
-    found = plan(history, lambda session: session.execute(query).all())
+    found = plan(
+        history, lambda _: claim(history, 3, free=2, per_device=2, now=NOW - timedelta(days=1))
+    )
     assert "ix_messages_queued" in found
     assert "ix_messages_unsettled" in found
 

@@ -47,8 +47,7 @@ def take(
     busy: Sequence[tuple[DeviceKey, int]] = (),
     now: datetime = NOW,
 ) -> list[Claimed]:
-    with writing(engine) as session:
-        return claim(session, LANE, free=free, per_device=per_device, busy=busy, now=now).messages
+    return claim(engine, LANE, free=free, per_device=per_device, busy=busy, now=now).messages
 
 
 def taken_ids(engine: Engine, **options: Any) -> list[int]:
@@ -94,8 +93,7 @@ def test_one_device_gets_its_share_of_threads(engine: Engine) -> None:
 def test_says_that_something_was_held_back(engine: Engine) -> None:
     queue(engine, device="slow")
     busy = [(("wagate", "slow"), 8)]
-    with writing(engine) as session:
-        found = claim(session, LANE, free=5, per_device=8, busy=busy, now=NOW)
+    found = claim(engine, LANE, free=5, per_device=8, busy=busy, now=NOW)
     assert found.messages == []
     assert found.is_held_back
 
@@ -160,8 +158,7 @@ def test_a_dead_message_holds_nobody(engine: Engine) -> None:
 def test_an_attempt_is_counted_when_its_request_may_leave(engine: Engine) -> None:
     queue(engine)
     claims = take(engine)
-    with writing(engine) as session:
-        assert mark_sending(session, claims, now=NOW) == {claims[0].id: 1}
+    assert mark_sending(engine, claims, now=NOW) == {claims[0].id: 1}
     with reading(engine) as session:
         message = session.get_one(Message, claims[0].id)
     assert (message.status, message.attempts, message.attempted_at) == ("sending", 1, NOW)
@@ -172,9 +169,8 @@ def test_a_claim_that_ran_out_and_was_taken_by_another_is_void(engine: Engine) -
     old = take(engine)
     set_status(engine, message, MessageStatus.QUEUED)
     new = take(engine, now=NOW + timedelta(seconds=30))
-    with writing(engine) as session:
-        assert mark_sending(session, old, now=NOW) == {}
-        assert mark_sending(session, new, now=NOW) == {message: 1}
+    assert mark_sending(engine, old, now=NOW) == {}
+    assert mark_sending(engine, new, now=NOW) == {message: 1}
 
 
 def set_status(engine: Engine, message: int, status: MessageStatus, **values: Any) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, event, update
 
 from bot.events import Status
 from bot.outbox.claim import Claimed, claim, mark_sending
@@ -31,9 +31,8 @@ def answer(engine: Engine, gateway: str = "meta", text: str = "halo") -> Message
 
 
 def claim_reply(engine: Engine, reply: Message) -> Claimed:
-    with writing(engine) as session:
-        [claimed] = claim(session, reply.lane, free=1, per_device=1, now=NOW).messages
-        mark_sending(session, [claimed], now=NOW)
+    [claimed] = claim(engine, reply.lane, free=1, per_device=1, now=NOW).messages
+    mark_sending(engine, [claimed], now=NOW)
     return claimed
 
 
@@ -188,3 +187,29 @@ def test_a_result_counts_only_for_its_own_attempt(engine: Engine) -> None:
     outcome = Outcome(status=MessageStatus.DEAD, error="late")
     record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
     assert outgoing(engine)[0].status == "sending"
+
+
+def test_many_results_are_recorded_in_one_transaction(engine: Engine) -> None:
+    for number in range(5):
+        receive(engine, arrivals("meta", text="halo", sender=f"628120000000{number}"))
+    process_all(engine)
+    attempts = [
+        Attempt(
+            claimed=claim_reply(engine, reply),
+            number=1,
+            outcome=Outcome(status=MessageStatus.SENT, external_id=f"OUT{reply.id}"),
+        )
+        for reply in outgoing(engine)
+    ]
+    commits: list[object] = []
+
+    def count(connection: object) -> None:
+        commits.append(connection)
+
+    event.listen(engine, "commit", count)
+    try:
+        record_outcomes(engine, attempts, now=NOW)
+    finally:
+        event.remove(engine, "commit", count)
+    assert len(commits) == 1
+    assert {reply.status for reply in outgoing(engine)} == {"sent"}
