@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 Identifier = BigInteger().with_variant(Integer(), "sqlite")
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 JsonObject = dict[str, Any]
 
 

@@ -79,10 +79,10 @@ class Courier:
             )
             for message in taken.messages:
                 self._start(message)
-            if not taken.messages and taken.is_held_back:
-                self._held_back.add(lane)
-            if not taken.messages or taken.is_all:
+            if taken.is_all:
                 return False
+            if not taken.messages:
+                return taken.is_held_back and not self._hold_back(lane)
         return True
 
     def finish(self, *, seconds: float) -> bool:
@@ -157,9 +157,15 @@ class Courier:
             if self._busy[key] <= 0:
                 del self._busy[key]
             self._change.notify_all()
-        if self._held_back:
             lanes, self._held_back = self._held_back, set()
-            self._wake({lane_name(OUTBOX, lane) for lane in lanes})
+        self._wake({lane_name(OUTBOX, lane) for lane in lanes})
+
+    def _hold_back(self, lane: int) -> bool:
+        """Let the next thread that becomes free wake a lane; False when none is busy any more."""
+        with self._change:
+            if self._busy:
+                self._held_back.add(lane)
+            return bool(self._busy)
 
     def _counts(self) -> tuple[tuple[DeviceKey, int], ...]:
         with self._change:
