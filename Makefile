@@ -22,7 +22,7 @@ chat: $(RUN_STAMP) ## Talk to the running Balas as a customer
 	@exec $(BIN)/flask chat
 
 test: check ## Set everything up, check the code and run all tests
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 4 --dist loadfile
 	@echo "✓ all checks and tests passed"
 
 check: $(DEV_STAMP) ## Lint, types, floors
