@@ -13,13 +13,13 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import jobs
 from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
 from bot.draining import InboxDrain, sweep
 from bot.gateways import GATEWAYS
+from bot.inbox.fold import describe
 from bot.lane_worker import LaneWorker
 from bot.lanes import INBOX, OUTBOX, Lanes
 from bot.logs import set_up
@@ -82,8 +82,8 @@ def keep_sweeping(runtime: Runtime) -> None:
         try:
             if lanes.hold("sweep", seconds=SWEEP_SECONDS * 0.8):
                 sweep(runtime, lanes, now=datetime.now(UTC))
-        except (RedisError, SQLAlchemyError) as error:
-            logger.warning("sweep failed, comes again", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - nobody would start this thread again
+            logger.warning("sweep failed, comes again", error=describe(error))
         time.sleep(SWEEP_SECONDS)
 
 
@@ -112,9 +112,11 @@ def work(box: str, runtime: Runtime) -> None:
         worker_ttl=WORKER_TTL,
         serializer=JSONSerializer,
     )
-    worker.work(logging_level="WARNING")
-    if courier is not None and not courier.finish(seconds=FINISH_SECONDS):
-        logger.warning("some sends did not end in time, the sweep will find them")
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        if courier is not None and not courier.finish(seconds=FINISH_SECONDS):
+            logger.warning("some sends did not end in time, the sweep will find them")
 
 
 def _wait_for(redis: Redis) -> None:

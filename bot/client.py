@@ -11,7 +11,6 @@ import time
 from typing import TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import (
     ConnectTimeout,
     InvalidHeader,
@@ -28,6 +27,7 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
+from bot.deadlines import Deadlines, WatchedAdapter
 from bot.gateways.base import Exchange, HttpRequest, HttpResponse
 from bot.gateways.errors import OutcomeUnknown, Rejected, SendError, Unreachable
 
@@ -61,13 +61,19 @@ class Client:
     def __init__(self, *, proxy: str | None = None) -> None:
         self._proxy = proxy
         self._local = threading.local()
+        self._deadlines = Deadlines()
 
     def perform(self, exchange: Exchange[T]) -> T:
         """Run an exchange to its end. Raises SendError, or whatever the exchange raises."""
         try:
             request = next(exchange)
-            while True:
-                request = exchange.send(self._request(request))
+            with self._deadlines.within(TOTAL_SECONDS) as watch:
+                while True:
+                    response = self._request(request)
+                    if watch.is_over:
+                        self._drop_session()
+                        raise OutcomeUnknown("the exchange takes too long")
+                    request = exchange.send(response)
         except StopIteration as end:
             result: T = end.value
             return result
@@ -75,7 +81,6 @@ class Client:
             exchange.close()
 
     def _request(self, request: HttpRequest) -> HttpResponse:
-        deadline = time.monotonic() + TOTAL_SECONDS
         try:
             with self._session().request(
                 request.method,
@@ -90,7 +95,7 @@ class Client:
                 return HttpResponse(
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
-                    body=_read(response, deadline),
+                    body=_read(response),
                 )
         except RequestException as error:
             self._drop_session()
@@ -114,10 +119,11 @@ class Client:
         return session
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False  # a .netrc entry would replace our Authorization header
         session.headers["User-Agent"] = "balas"
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=1, max_retries=0)
+        session.headers["Accept-Encoding"] = "identity"
+        adapter = WatchedAdapter(pool_connections=4, pool_maxsize=1, max_retries=0)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         if self._proxy:
@@ -131,15 +137,20 @@ class Client:
             self._local.session = None
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+class _Session(requests.Session):
+    """A session that follows no redirect and does not look at one: it would read its whole body."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - requests' name
+        return None
+
+
+def _read(response: requests.Response) -> bytes:
     body = bytearray()
     # Not iter_content, which waits for a whole chunk however slowly it drips.
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_RESPONSE:
             raise OutcomeUnknown("the response is too large")
-        if time.monotonic() > deadline:
-            raise OutcomeUnknown("the response takes too long")
     return bytes(body)
 
 

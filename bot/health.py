@@ -15,6 +15,8 @@ from bot.runtime import Runtime
 from models import Event, Message, is_unsettled, reading
 from models.message import UNSETTLED
 
+REFUSED_SECONDS = 10.0
+
 blueprint = Blueprint("health", __name__)
 
 
@@ -49,8 +51,11 @@ def ready() -> Response:
         for name, works in (("database", database), ("redis", redis), ("spool", spool))
         if not works and not (name == "spool" and database)
     ]
-    response = jsonify(ready=database or spool, degraded=degraded)
-    response.status_code = 200 if database or spool else 503
+    # A disk that is full can still be read from: what counts is whether the last webhook was kept.
+    refused = _runtime().inbox.has_refused(within=REFUSED_SECONDS)
+    is_ready = (database or spool) and not refused
+    response = jsonify(ready=is_ready, degraded=[*degraded, *(["inbox"] if refused else [])])
+    response.status_code = 200 if is_ready else 503
     return response
 
 

@@ -31,9 +31,12 @@ FLAG_SECONDS = 5
 LOCK_MILLISECONDS = 4_000
 # While Redis is away, wakes are skipped for this long: the sweep will find the rows.
 SKIP_SECONDS = 5
+MAX_WAIT_SECONDS = 60.0
 # More jobs than this can only be repeats: each lane needs one.
 QUEUE_LIMIT = 10 * LANES
 FAILURE_SECONDS = 60
+# A nudge that nobody took for so long has been repeated by the sweep many times.
+JOB_SECONDS = 3600
 # The clocks of two machines differ: a row that looks due this much too late is due. Otherwise each
 # message would wait for the sweep wherever the writer's clock runs ahead of the reader's.
 CLOCK_SKEW = timedelta(milliseconds=500)
@@ -95,6 +98,7 @@ class Lanes:
                     JOB,
                     name,
                     job_timeout=-1,
+                    ttl=JOB_SECONDS,
                     result_ttl=0,
                     failure_ttl=FAILURE_SECONDS,
                     pipeline=pipeline,
@@ -169,9 +173,8 @@ class Waker:
 
     def _run(self) -> None:
         while True:
-            names = self._take()
             try:
-                self._lanes.wake(names)
+                self._lanes.wake(self._take())
             except Exception as error:  # noqa: BLE001 - nobody would start this thread again
                 logger.warning(
                     "redis is away, lanes wait for the sweep", error=type(error).__name__
@@ -182,8 +185,8 @@ class Waker:
     def _take(self) -> set[str]:
         with self._condition:
             while not self._due or self._due[0][0] > time.monotonic():
-                wait = self._due[0][0] - time.monotonic() if self._due else None
-                self._condition.wait(wait)
+                wait = self._due[0][0] - time.monotonic() if self._due else MAX_WAIT_SECONDS
+                self._condition.wait(min(wait, MAX_WAIT_SECONDS))
             return self._pop()
 
     def _drop_due(self) -> None:

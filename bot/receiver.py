@@ -5,6 +5,7 @@ Every address answers with and without a slash at its end, never with a redirect
 one with an empty GET, and takes its 200 for a delivery.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
     RequestEntityTooLarge,
+    ServiceUnavailable,
     UnsupportedMediaType,
 )
 
@@ -30,6 +32,12 @@ logger = structlog.get_logger("balas.receiver")
 
 RETRY_AFTER_SECONDS = 10
 CHUNK = 64 * 1024
+
+# Bodies above this are read so many at a time, in each process: they fill its memory before
+# anybody knows whether they are authentic.
+LARGE = 256 * 1024
+_large_bodies = threading.Semaphore(4)
+LARGE_WAIT_SECONDS = 3.0
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -99,10 +107,11 @@ def _receive(name: str, token: str) -> Response:
     gateway = receiver.gateways.get(name)
     if gateway is None:
         return _not_configured(name)
-    is_signed = not gateway.signature_header or gateway.signature_header in request.headers
-    # Without a signature no body can be authentic, so none is read.
-    webhook = _request(token, _body(gateway.max_body) if is_signed else b"")
     try:
+        if not gateway.signs_body or not _is_signed(gateway):
+            # Nothing in a body could make this request authentic, so it is not read yet.
+            gateway.verify(_request(token, b""))
+        webhook = _request(token, _body(gateway.max_body))
         accounts = gateway.verify(webhook)
     except Forged as error:
         logger.warning("forged webhook", gateway=name, reason=str(error))
@@ -122,6 +131,10 @@ def _receive(name: str, token: str) -> Response:
         logger.warning("webhook signed with another device's secret", gateway=name)
         return _refuse(401, "signed with the secret of another device")
     return _keep(gateway, webhook, _rows(events, now))
+
+
+def _is_signed(gateway: Gateway) -> bool:
+    return not gateway.signature_header or gateway.signature_header in request.headers
 
 
 def _rows(events: list[Event], now: datetime) -> list[Arrival]:
@@ -176,6 +189,19 @@ def _body(limit: int) -> bytes:
         raise UnsupportedMediaType("send the body as it is, without Content-Encoding")
     if (request.content_length or 0) > limit:
         raise RequestEntityTooLarge(f"more than {limit} bytes")
+    if request.content_length is None or request.content_length > LARGE:
+        if not _large_bodies.acquire(timeout=LARGE_WAIT_SECONDS):
+            raise ServiceUnavailable(
+                "too many large bodies at once", retry_after=RETRY_AFTER_SECONDS
+            )
+        try:
+            return _read(limit)
+        finally:
+            _large_bodies.release()
+    return _read(limit)
+
+
+def _read(limit: int) -> bytes:
     body = bytearray()
     while len(body) <= limit and (chunk := request.stream.read(min(CHUNK, limit + 1 - len(body)))):
         body += chunk

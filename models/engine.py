@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 CONNECT_SECONDS = 2
@@ -85,7 +86,11 @@ def turnstile(database: Path) -> Iterator[None]:
 
 
 def _lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        # To whoever writes, a lock that cannot be opened is a database that is away.
+        raise OperationalError(None, None, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     except BaseException:

@@ -23,6 +23,9 @@ def upgrade(engine: Engine) -> None:
             _upgrade(connection)
         return
     with engine.begin() as connection:
+        # Another process may be migrating, and an index on a big table takes its time.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         _upgrade(connection)
 

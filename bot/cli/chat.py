@@ -7,7 +7,7 @@ import requests
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from bot.cli.common import runtime
+from bot.cli.common import printable, runtime
 from bot.cli.customer import TIMEOUT_SECONDS, signed, web_url
 from bot.gateways import GATEWAYS
 from bot.simulator.compose import NAME, SENDER, address_of
@@ -65,7 +65,7 @@ def _print_replies(gateway: str, address: str, seen: int) -> None:
                 shown[message.id] = message.status
                 took = (time.monotonic() - started) * 1000
                 note = "" if message.sent_at else f", {message.status}: {message.error}"
-                click.secho(f"Balas> {message.text}", fg="green")
+                click.secho(f"Balas> {printable(message.text)}", fg="green")
                 click.secho(f"       ({message.rule}, {took:.0f} ms{note})", dim=True)
                 end = min(end, time.monotonic() + MORE_SECONDS)
         if not shown and (unanswered := _unanswered(gateway, address, seen)):

@@ -1,5 +1,6 @@
 """What the commands share: the runtime of this app, and how times and tables look."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -10,6 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.lanes import Lanes
 from bot.runtime import Runtime
+
+# Control signs, format signs (among them those that turn the direction of writing), surrogates.
+STEERING = frozenset({"Cc", "Cf", "Cs"})
 
 LIMIT = click.option("--limit", default=20, show_default=True, help="How many rows at most.")
 
@@ -43,9 +47,22 @@ def shown(time: datetime | None) -> str:
     return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else "-"
 
 
+def printable(value: object) -> str:
+    """Return a value without what would steer the terminal: a customer may have written it."""
+    text = str(value)
+    return "".join(
+        sign if sign == "\n" or unicodedata.category(sign) not in STEERING else _escaped(sign)
+        for sign in text
+    )
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows in columns, or say that there are none."""
-    lines = [[str(cell if cell is not None else "-") for cell in row] for row in rows]
+    lines = [[printable("-" if cell is None else cell) for cell in row] for row in rows]
     if not lines:
         click.echo("nothing")
         return

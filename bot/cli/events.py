@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table, wake
+from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
 from bot.inbox.replay import NotReplayable, replay
 from bot.lanes import INBOX, lane_name
 from models import Event, Message, reading
@@ -80,9 +80,9 @@ def show_event(event_id: int, *, payload: bool) -> None:
         ("error", event.error or "-"),
         ("messages", ", ".join(f"{m.id} ({m.direction}, {m.status})" for m in messages) or "-"),
     ):
-        click.echo(f"{name:10} {value}")
+        click.echo(f"{name:10} {printable(value)}")
     if payload:
-        click.echo(event.payload.decode("utf-8", "replace"))
+        click.echo(printable(event.payload.decode("utf-8", "replace")))
 
 
 @events.command("replay")

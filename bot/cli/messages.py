@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table, wake
+from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
 from bot.lanes import OUTBOX, lane_name
 from bot.outbox.retry import NotRetryable, retry
 from models import Conversation, Message, MessageStatus, reading
@@ -87,7 +87,7 @@ def show_message(message_id: int) -> None:
         ("failed", shown(message.failed_at)),
         ("text", message.text),
     ):
-        click.echo(f"{name:12} {value}")
+        click.echo(f"{name:12} {printable(value)}")
 
 
 @messages.command("retry")

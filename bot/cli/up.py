@@ -1,6 +1,5 @@
 """flask up: everything on this machine, for trying and developing. `make run` calls it."""
 
-import fcntl
 import os
 import secrets
 import socket
@@ -54,6 +53,7 @@ SIMULATED = {
 @with_appcontext
 def up(*, quiet: bool) -> None:
     """Run web, workers and, where nothing is configured, Valkey and simulated gateways."""
+    os.umask(0o077)  # what the data folder holds is nobody else's on this machine
     environ = {"BIND": "127.0.0.1", "LOG_LEVEL": "warning", **environment()}
     try:
         settings = read_settings(environ)
@@ -93,8 +93,9 @@ def _plan(
     redis_url = environ.get("REDIS_URL")
     if not redis_url:
         port = free_port()
-        redis_url = f"redis://127.0.0.1:{port}/0"
-        arguments = valkey_arguments(settings.data_dir / "valkey", port)
+        password = secrets.token_hex(16)
+        redis_url = f"redis://:{password}@127.0.0.1:{port}/0"
+        arguments = valkey_arguments(settings.data_dir / "valkey", port, password=password)
         commands.append(Command(name="valkey", arguments=arguments))
     added["REDIS_URL"] = redis_url
     simulator_url = None
@@ -128,19 +129,16 @@ def _simulated(url: str) -> dict[str, str]:
 def _take_folder(directory: Path) -> IO[str]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        lock = (directory / "run.lock").open("w")
+        return local_run.hold(directory)
+    except BlockingIOError:
+        raise click.ClickException(
+            f"another Balas runs in {directory}: stop it, or set DATA_DIR to another folder"
+        ) from None
     except OSError as error:
         raise click.ClickException(
             f"the data folder {directory} cannot be used ({error.strerror}): "
             "set DATA_DIR to another one"
         ) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise click.ClickException(
-            f"another Balas runs in {directory}: stop it, or set DATA_DIR to another folder"
-        ) from None
-    return lock
 
 
 def _require_free(settings: Settings) -> None:

@@ -185,6 +185,8 @@ class Gateway(ABC):
     max_body: ClassVar[int] = 3 * MIB
     # The header (lower case) that marks a webhook as this gateway's on a shared URL, if any.
     signature_header: ClassVar[str | None] = None
+    # Whether what proves a webhook covers its body; if not, it is verified before the body is read.
+    signs_body: ClassVar[bool] = True
     # Whether the gateway gives each device a webhook secret of its own.
     secret_per_device: ClassVar[bool] = False
 

@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 from bot.gateways.base import HttpRequest, HttpResponse, JsonObject
 from bot.gateways.errors import (
@@ -19,6 +20,13 @@ from bot.gateways.reading import read_object, read_retry_after
 
 # A word like INVALID_API_KEY or 131047; never a sentence, which could quote somebody.
 _CODE = re.compile(r"[A-Za-z][A-Za-z_.-]{0,63}|-?\d{1,6}")
+
+
+def segment(text: str) -> str:
+    """Return text as one segment of a URL's path, or raise Rejected for one that would climb."""
+    if text in (".", ".."):
+        raise Rejected("an id of dots cannot stand in a URL")
+    return quote(text, safe="")
 
 
 def post_json(url: str, body: JsonObject, **headers: str) -> HttpRequest:

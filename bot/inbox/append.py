@@ -49,10 +49,21 @@ class Inbox:
         self._writer: Batcher[Rows, int] = Batcher("inbox", self._commit)
         self._large = threading.Semaphore(LARGE_AT_ONCE)
         self._away_until = 0.0
+        self._refused_at: float | None = None
+
+    def has_refused(self, *, within: float) -> bool:
+        """Return whether the last webhook could not be kept, and that not long ago."""
+        refused_at = self._refused_at
+        return refused_at is not None and time.monotonic() - refused_at < within
 
     def append(self, rows: Rows) -> int:
         """Keep rows and return how many were new. Raises NotKept."""
-        new = self._keep(rows)
+        try:
+            new = self._keep(rows)
+        except NotKept:
+            self._refused_at = time.monotonic()
+            raise
+        self._refused_at = None
         if new:
             self._wake({lane_name(INBOX, row.lane) for row in rows})
         return new
@@ -91,14 +102,14 @@ class Inbox:
 
     def _commit_alone(self, rows: Rows) -> int | Exception:
         """Insert one webhook row by row: a row that cannot be kept harms no other."""
-        new = 0
+        new, refused = 0, 0
         for row in rows:
             try:
                 new += insert_batch(self._engine, [[row]])[0]
             except SQLAlchemyError as error:
                 logger.error("a row cannot be kept", gateway=row.gateway, fault=judge(error))
-                return NotKept("a row cannot be kept")
-        return new
+                refused += 1
+        return NotKept(f"{refused} rows cannot be kept") if refused else new
 
     def _spooled(self, rows: Rows) -> int | Exception:
         try:

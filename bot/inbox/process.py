@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, Row, func, select, text, tuple_, update
+from sqlalchemy import Engine, Row, func, select, text, true, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,9 @@ def process(engine: Engine, lane: int, responder: Responder, *, now: datetime) -
                 break
             if fault is Fault.AWAY or not remaining:
                 raise
+        except Exception as error:  # noqa: BLE001 - a defect must not stop the whole lane for ever
+            logger.error("a batch broke off", lane=lane, error=describe(error))
+            break
     return _process_one_by_one(engine, lane, responder, now=now)
 
 
@@ -78,11 +81,11 @@ def _process_one_by_one(
             total.is_left = False
             break
         try:
-            done = _process_batch(engine, lane, responder, now=now, limit=1)
+            done = _process_batch(engine, lane, responder, now=now, limit=1, only=due[0].id)
         except Superseded:
             break
-        except SQLAlchemyError as error:
-            if judge(error) is not Fault.ROW:
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError) and judge(error) is not Fault.ROW:
                 raise
             _fail(engine, due[0].id, error)
             done = Processed(count=1)
@@ -104,12 +107,18 @@ def _fail(engine: Engine, event_id: int, error: Exception) -> None:
 
 
 def _process_batch(
-    engine: Engine, lane: int, responder: Responder, *, now: datetime, limit: int
+    engine: Engine,
+    lane: int,
+    responder: Responder,
+    *,
+    now: datetime,
+    limit: int,
+    only: int | None = None,
 ) -> Processed:
     with _lane_session(engine, lane) as (session, has_lock):
         if not has_lock:
             return Processed()
-        due = _due(session, lane, now=now, limit=limit)
+        due = _due(session, lane, now=now, limit=limit, only=only)
         if not due:
             return Processed()
         batch, unreadable = reread(due)
@@ -160,7 +169,7 @@ def _writer(engine: Engine, session: Session) -> Iterator[Session]:
 
 
 def _due(
-    session: Session, lane: int, *, now: datetime, limit: int
+    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
 ) -> Sequence[Row[int, str, str, str, str, str | None, bytes, datetime]]:
     return session.execute(
         select(
@@ -178,6 +187,7 @@ def _due(
             Event.processed_at.is_(None),
             Event.error.is_(None),
             Event.due_at <= now + CLOCK_SKEW,
+            true() if only is None else Event.id == only,
         )
         .order_by(Event.received_at, Event.id)
         .limit(limit)
@@ -191,7 +201,7 @@ def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
         select(Conversation)
         .where(tuple_(Conversation.gateway, Conversation.device, Conversation.address).in_(places))
         .order_by(Conversation.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {
         (row.gateway, row.device, row.address): Talk(

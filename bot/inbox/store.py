@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.events import DeviceState
+from bot.events import DeviceState, Status
 from bot.gateways.reading import clean, cleaned
 from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
 from bot.inbox.changes import (
@@ -51,6 +51,8 @@ def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> St
     _mark(session, lane, changes, put_off, now=now)
     if put_off:
         stored.retry_at = now + PUT_OFF
+    if any(status.status is Status.FAILED for _, status in changes.statuses):
+        stored.retry_at = now  # the announcement of the failure is a new event of this lane
     return stored
 
 
@@ -217,6 +219,9 @@ def _upsert_devices(session: Session, changes: Changes, *, now: datetime) -> Non
             .values(gateway=gateway, device=folded(device, KEY_LIMIT), **values)
             .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
         )
+        event = changes.devices.get((gateway, device))
+        if event is not None and event.state is DeviceState.CONNECTED:
+            outbox.resume(session, gateway, folded(device, KEY_LIMIT))
 
 
 def _device(changes: Changes, key: DeviceKey, *, now: datetime) -> dict[str, object]:
@@ -235,8 +240,6 @@ def _device(changes: Changes, key: DeviceKey, *, now: datetime) -> dict[str, obj
         values["phone"] = event.phone
     if event.name:
         values["name"] = clean(event.name)[:ADDRESS_LIMIT]
-    if event.state is DeviceState.CONNECTED:
-        values |= {"paused_until": None, "pause_reason": None}
     return values
 
 

@@ -5,7 +5,7 @@ from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.deliver import Courier
 from bot.outbox.evidence import Echo, record_status, settle_echo
 from bot.outbox.outcome import Outcome, judge_outcome
-from bot.outbox.record import record_outcomes
+from bot.outbox.record import record_outcomes, resume
 from bot.outbox.sweep import expire
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "mark_sending",
     "record_outcomes",
     "record_status",
+    "resume",
     "settle_echo",
 ]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, Row
 
 from bot.lanes import CLOCK_SKEW
-from bot.outbox.statements import CANDIDATES, MARK, TAKE, TAKEN
+from bot.outbox.statements import CANDIDATES, HELD_BACK, MARK, MARKED, SEPARATOR, TAKE, TAKEN
 from models import reading, writing
 
 # A message that waits for its next try holds back the later ones of its conversation this long at
@@ -73,16 +73,19 @@ def claim(
         "retry_until": now + RETRY_BLOCKS,
         "unknown_since": now - UNKNOWN_BLOCKS,
     }
+    full = [SEPARATOR.join(device) for device, count in busy if count >= per_device]
     with reading(engine) as session:
-        candidates = session.execute(CANDIDATES, {**times, "number": free * CHOICE}).all()
+        parameters = {**times, "full": full, "number": free * CHOICE}
+        candidates = session.execute(CANDIDATES, parameters).all()
+        is_held = bool(full) and session.scalar(HELD_BACK, {**times, "full": full}) is not None
     chosen = _choose(candidates, free=free, per_device=per_device, busy=dict(busy))
     if not chosen:
-        return Claim(messages=[], is_held_back=bool(candidates), is_all=not candidates)
+        return Claim(messages=[], is_held_back=is_held, is_all=not is_held)
     messages = _take(engine, {**times, "chosen": chosen}, now=now)
     return Claim(
         messages=messages,
-        is_held_back=len(chosen) < len(candidates),
-        is_all=len(messages) == len(candidates) < free * CHOICE,
+        is_held_back=is_held or len(chosen) < len(candidates),
+        is_all=len(messages) == len(candidates) < free * CHOICE and not is_held,
     )
 
 
@@ -97,7 +100,9 @@ def mark_sending(engine: Engine, claims: Sequence[Claimed], *, now: datetime) ->
         connection = session.connection()
         for claimed_at in sorted({claimed.claimed_at for claimed in claims}):
             ids = [claimed.id for claimed in claims if claimed.claimed_at == claimed_at]
-            rows = connection.execute(MARK, {"claimed": ids, "at": claimed_at, "now": now})
+            rows = connection.execute(MARK, {"claimed": ids, "at": claimed_at, "now": now}).all()
+            if len(rows) < len(ids):
+                rows = [*rows, *connection.execute(MARKED, {"claimed": ids, "at": claimed_at})]
             numbers.update((row.id, row.attempts) for row in rows)
     return numbers
 

@@ -23,6 +23,7 @@ from bot.gateways.base import Gateway, OutgoingMessage, SentMessage
 from bot.gateways.errors import GatewayError, NotAuthorised, NotSupported
 from bot.lanes import INBOX, OUTBOX, lane_name, lane_of
 from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
+from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.record import Attempt, record_outcomes
 from models import MessageStatus
@@ -109,9 +110,9 @@ class Courier:
             number = self._marks.submit(claimed).result()
             if number is not None:
                 self._attempt(claimed, number)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - nobody looks at what a thread of the pool raises
             # Claimed or sending, the sweep finds it when its lease is over.
-            logger.warning("the database is away", message=claimed.id, error=type(error).__name__)
+            logger.error("an attempt broke off", message=claimed.id, error=type(error).__name__)
         finally:
             self._free(claimed)
 
@@ -137,7 +138,7 @@ class Courier:
             device=claimed.device,
             address=claimed.address,
             text=claimed.text,
-            reference=str(claimed.id),
+            reference=reference(claimed.id, claimed.idempotency_key),
             idempotency_key=claimed.idempotency_key,
         )
         try:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.events import MessageEcho, Status, StatusChanged
@@ -33,6 +33,9 @@ UNDER_WAY = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN
 # An echo without an id that we know is compared by text with what was sent this lately.
 ECHO_WINDOW = timedelta(minutes=2)
 ERROR_LIMIT = 200
+# What is held longer than this delays no status or echo of another message.
+RECENT = timedelta(seconds=60)
+ID_DIGITS = 18
 
 
 class Echo(StrEnum):
@@ -41,6 +44,11 @@ class Echo(StrEnum):
     OURS = "ours"
     TOO_EARLY = "too early"
     FOREIGN = "foreign"
+
+
+def reference(message_id: int, key: str) -> str:
+    """Return what a gateway shall give back to us. A number alone could be another system's."""
+    return f"{message_id}:{key}"
 
 
 def record_status(
@@ -54,8 +62,12 @@ def record_status(
     if status.status is None:
         return True
     message = _find(session, status)
+    if message is None and not is_final and _has_unsettled(session, status, now=now):
+        return False
+    # A second look: the send may have been committed between the first one and the question.
+    message = message or _find(session, status)
     if message is None:
-        return is_final or not _has_unsettled(session, status)
+        return True
     new_status, column = NEXT[status.status]
     at = status.occurred_at or now
     if getattr(message, column) is None:
@@ -130,13 +142,17 @@ def _find(session: Session, status: StatusChanged) -> Message | None:
         .limit(1)
         .with_for_update()
     ).first()
-    if found or not (status.reference or "").isdecimal():
+    if found:
         return found
+    message_id, _, key = (status.reference or "").partition(":")
+    if not key or not message_id.isdecimal() or len(message_id) > ID_DIGITS:
+        return None
     return session.scalars(
         select(Message)
         .where(
             *outgoing,
-            Message.id == int(status.reference or 0),
+            Message.id == int(message_id),
+            Message.idempotency_key == key,
             Message.device == status.device,
             Message.external_id.is_(None),
         )
@@ -144,7 +160,7 @@ def _find(session: Session, status: StatusChanged) -> Message | None:
     ).first()
 
 
-def _has_unsettled(session: Session, status: StatusChanged) -> bool:
+def _has_unsettled(session: Session, status: StatusChanged, *, now: datetime) -> bool:
     return (
         session.scalar(
             select(Message.id)
@@ -153,8 +169,13 @@ def _has_unsettled(session: Session, status: StatusChanged) -> bool:
                 Message.device == status.device,
                 is_unsettled(Message),
                 status_is(Message, *UNDER_WAY),
+                _is_recent(now),
             )
             .limit(1)
         )
         is not None
     )
+
+
+def _is_recent(now: datetime) -> ColumnElement[bool]:
+    return or_(Message.claimed_at > now - RECENT, Message.attempted_at > now - RECENT)

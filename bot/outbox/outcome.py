@@ -24,6 +24,9 @@ BACKOFF_LIMIT = timedelta(minutes=10)
 # How long a device rests before its next message goes out as a probe.
 OFFLINE_PAUSE = timedelta(seconds=60)
 QUOTA_PAUSE = timedelta(minutes=10)
+# Quotas return every month at the latest; a later time is a mistake of the gateway's.
+LONGEST_PAUSE = timedelta(days=32)
+SHORTEST_PAUSE = timedelta(seconds=5)
 REASON_LIMIT = 200
 
 
@@ -59,7 +62,8 @@ def judge_outcome(
         case SentMessage():
             return Outcome(status=MessageStatus.SENT, external_id=result.external_id)
         case QuotaExhausted():
-            until = max(result.resets_at or now + QUOTA_PAUSE, now + timedelta(seconds=5))
+            wanted = result.resets_at or now + QUOTA_PAUSE
+            until = min(max(wanted, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
             return _resting(result, until=until, now=now)
         case DeviceOffline():
             return _resting(result, until=now + OFFLINE_PAUSE, now=now)

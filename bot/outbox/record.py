@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.events import INTERNAL_KINDS, Kind
+from bot.gateways.errors import DeviceOffline
+from bot.gateways.reading import clean
 from bot.lanes import lane_of
 from bot.outbox.add import new_idempotency_key
 from bot.outbox.claim import Claimed
@@ -87,6 +89,8 @@ def announce_failures(session: Session, ids: Sequence[int], *, now: datetime) ->
         .outerjoin(Event, Event.id == Message.event_id)
         .where(
             Message.id.in_(ids),
+            # Only what really ended so: a result that came too late changed nothing.
+            status_is(Message, MessageStatus.DEAD, MessageStatus.FAILED),
             or_(Event.id.is_(None), Event.kind.not_in([str(kind) for kind in INTERNAL_KINDS])),
         )
     ).all()
@@ -103,13 +107,30 @@ def announce_failures(session: Session, ids: Sequence[int], *, now: datetime) ->
 
 
 def pause(session: Session, gateway: str, device: str, *, until: datetime, reason: str) -> None:
-    """Let a device rest: nothing is claimed from it until then."""
+    """Let a device rest: nothing is claimed from it until then. The longer rest counts."""
     values = {"paused_until": until, "pause_reason": reason[:EXTERNAL_ID_LIMIT]}
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
         dialect.insert(Device)
         .values(gateway=gateway, device=device, **values)
-        .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["gateway", "device"],
+            set_=values,
+            where=or_(Device.paused_until.is_(None), Device.paused_until < until),
+        )
+    )
+
+
+def resume(session: Session, gateway: str, device: str) -> None:
+    """End the rest of a device that was offline; one without quota rests on."""
+    session.execute(
+        update(Device)
+        .where(
+            Device.gateway == gateway,
+            Device.device == device,
+            Device.pause_reason.startswith(DeviceOffline.__name__),
+        )
+        .values(paused_until=None, pause_reason=None)
     )
 
 
@@ -181,7 +202,7 @@ def _values(attempt: Attempt, *, now: datetime) -> dict[str, Any]:
         "message": attempt.claimed.id,
         "number": attempt.number,
         "new_status": outcome.status,
-        "new_external_id": external_id[:EXTERNAL_ID_LIMIT] if external_id else None,
+        "new_external_id": clean(external_id)[:EXTERNAL_ID_LIMIT] if external_id else None,
         "new_error": outcome.error,
         "new_due_at": outcome.due_at or now,
         "new_sent_at": now if outcome.status is MessageStatus.SENT else None,

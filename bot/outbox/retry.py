@@ -28,7 +28,7 @@ def retry(engine: Engine, message_id: int, *, now: datetime) -> int:
     if message.status not in RETRYABLE:
         raise NotRetryable(f"it is {message.status}")
     with writing(engine) as session:
-        session.execute(
+        changed = session.scalars(
             update(Message)
             .where(Message.id == message_id, Message.status == message.status)
             .values(
@@ -40,5 +40,8 @@ def retry(engine: Engine, message_id: int, *, now: datetime) -> int:
                 idempotency_key=new_idempotency_key(),
                 expires_at=now + EXPIRES_AFTER if message.expires_at else None,
             )
-        )
+            .returning(Message.id)
+        ).all()
+    if not changed:
+        raise NotRetryable("it has just changed: look at it again")
     return message.lane

@@ -1,10 +1,13 @@
 """The statements of a claim, built once: to build them each time costs more than to run them.
 
 Parameters: `in_lane`, `now`, `nearly_now` (see CLOCK_SKEW), `retry_until` and `unknown_since` (see
-RETRY_BLOCKS and UNKNOWN_BLOCKS), `number` of rows, and the ids `chosen` or `taken`.
+RETRY_BLOCKS and UNKNOWN_BLOCKS), `number` of rows, the ids `chosen`, `taken`, or `claimed` `at` a
+time, and the devices that are `full`, as `gateway/device`.
 """
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -17,6 +20,9 @@ from models import (
     status_is,
 )
 from models.base import UtcDateTime
+
+# Stands in no gateway's name.
+SEPARATOR = "/"
 
 _NOW = bindparam("now", type_=UtcDateTime)
 _NEARLY_NOW = bindparam("nearly_now", type_=UtcDateTime)
@@ -34,7 +40,7 @@ def _is_blocked() -> ColumnElement[bool]:
         is_unsettled(earlier),
         or_(
             status_is(earlier, MessageStatus.CLAIMED, MessageStatus.SENDING),
-            and_(status_is(earlier, MessageStatus.QUEUED), earlier.due_at <= _NOW),
+            and_(status_is(earlier, MessageStatus.QUEUED), earlier.due_at <= _NEARLY_NOW),
             and_(
                 status_is(earlier, MessageStatus.QUEUED),
                 earlier.attempts > 0,
@@ -66,12 +72,17 @@ CLAIMABLE = and_(
     ~_is_blocked(),
 )
 
+_SENDER = Message.gateway + SEPARATOR + Message.device
+_FULL: BindParameter[Sequence[str]] = bindparam("full", expanding=True)
+
+# Without devices that have their share of threads: they must not hide the messages of the others.
 CANDIDATES = (
     select(Message.id, Message.gateway, Message.device)
-    .where(CLAIMABLE)
+    .where(CLAIMABLE, _SENDER.not_in(_FULL))
     .order_by(Message.id)
     .limit(bindparam("number"))
 )
+HELD_BACK = select(Message.id).where(CLAIMABLE, _SENDER.in_(_FULL)).limit(1)
 
 # The chosen ids are selected again under lock; who comes second skips what the first has locked.
 TAKE = (
@@ -114,4 +125,11 @@ MARK = (
     )
     .values(status=MessageStatus.SENDING, attempts=Message.attempts + 1, attempted_at=_NOW)
     .returning(Message.id, Message.attempts)
+)
+
+# Those of a claim that were marked before, when the answer to the commit was lost.
+MARKED = select(Message.id, Message.attempts).where(
+    Message.id.in_(bindparam("claimed", expanding=True)),
+    Message.status == MessageStatus.SENDING,
+    Message.claimed_at == bindparam("at", type_=UtcDateTime),
 )

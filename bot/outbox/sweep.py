@@ -1,10 +1,12 @@
 """Find what a dead process left behind, and what waits in the outbox too long."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from bot.outbox.outcome import MAX_FAILURES
 from bot.outbox.record import announce_failures
 from models import Device, Message, MessageStatus, is_unsettled, reading, status_is, writing
 
@@ -12,19 +14,28 @@ from models import Device, Message, MessageStatus, is_unsettled, reading, status
 LEASE = timedelta(seconds=20)
 WAITED = timedelta(seconds=3)
 EXPIRED_AT_ONCE = 500
+LOST = "the process ended while sending"
 
 
-def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> set[int]:
-    """Free what dead processes held, end what is too old; return inbox lanes with announcements.
+@dataclass(slots=True, kw_only=True)
+class Expired:
+    """The lanes to wake: of announcements, and of messages that may be sent now."""
+
+    inbox_lanes: set[int] = field(default_factory=set)
+    outbox_lanes: set[int] = field(default_factory=set)
+
+
+def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> Expired:
+    """Free what dead processes held and end what is too old. Raises SQLAlchemyError.
 
     A claimed message never left: back into the queue. One being sent may have left: `unknown`, or
     again with the same key where the gateway carries a repeated key out once (`idempotent`).
     """
     with reading(engine) as session:
         if not _has_expired(session, now=now):
-            return set()
+            return Expired()
     with writing(engine) as session:
-        session.execute(
+        freed = session.scalars(
             update(Message)
             .where(
                 is_unsettled(Message),
@@ -32,25 +43,28 @@ def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> set[
                 Message.claimed_at <= now - LEASE,
             )
             .values(status=MessageStatus.QUEUED)
-        )
+            .returning(Message.lane)
+        ).all()
         lost = (
             is_unsettled(Message),
             status_is(Message, MessageStatus.SENDING),
             Message.attempted_at <= now - LEASE,
         )
-        session.execute(
+        again = session.scalars(
             update(Message)
-            .where(*lost, Message.gateway.in_(idempotent))
+            .where(*lost, Message.gateway.in_(idempotent), Message.failures < MAX_FAILURES - 1)
             .values(
-                status=MessageStatus.QUEUED, due_at=now, error="the process ended while sending"
+                status=MessageStatus.QUEUED,
+                due_at=now,
+                error=LOST,
+                failures=Message.failures + 1,
             )
-        )
+            .returning(Message.lane)
+        ).all()
         session.execute(
-            update(Message)
-            .where(*lost)
-            .values(status=MessageStatus.UNKNOWN, error="the process ended while sending")
+            update(Message).where(*lost).values(status=MessageStatus.UNKNOWN, error=LOST)
         )
-        return _end_old(session, now=now)
+        return Expired(inbox_lanes=_end_old(session, now=now), outbox_lanes={*freed, *again})
 
 
 def waiting_lanes(session: Session, *, now: datetime) -> list[int]:

@@ -254,17 +254,25 @@ def test_every_stored_message_carries_the_version_of_the_rules(engine: Engine) -
     assert reply.explanation == {"version": who.book.version, "rules": ["fallback"]}
 
 
-def test_a_device_that_connects_is_no_longer_paused(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    ("reason", "is_resumed"), [("DeviceOffline: offline", True), ("QuotaExhausted: none", False)]
+)
+def test_a_device_that_connects_is_no_longer_paused_for_being_offline(
+    engine: Engine, reason: str, *, is_resumed: bool
+) -> None:
     receive(engine, arrivals(case="disconnected", device="wa-7"))
     process_all(engine)
     with writing(engine) as session:
-        session.execute(update(Device).values(paused_until=NOW + timedelta(hours=1)))
+        session.execute(
+            update(Device).values(paused_until=NOW + timedelta(hours=1), pause_reason=reason)
+        )
     later = NOW + timedelta(minutes=1)
     receive(engine, arrivals(case="ready", device="wa-7", now=later))
     process_all(engine, now=later)
     with reading(engine) as session:
         device = session.query(Device).one()
-    assert (device.device, device.state, device.paused_until) == ("wa-7", "connected", None)
+    assert (device.device, device.state) == ("wa-7", "connected")
+    assert (device.paused_until is None) == is_resumed
 
 
 NOTIFY = """

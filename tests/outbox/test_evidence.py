@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event, update
 
 from bot.events import Status
 from bot.outbox.claim import Claimed, claim, mark_sending
+from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
 from bot.outbox.record import Attempt, record_outcomes
 from models import Message, MessageStatus, writing
@@ -95,7 +96,8 @@ def test_our_own_reference_settles_an_unknown_message(engine: Engine) -> None:
     reply = answer(engine)
     send(engine, reply, None, status=MessageStatus.UNKNOWN)
     now = NOW + timedelta(seconds=2)
-    values = {"message_id": "OUT", "status": Status.DELIVERED, "reference": str(reply.id)}
+    ours = reference(reply.id, reply.idempotency_key or "")
+    values = {"message_id": "OUT", "status": Status.DELIVERED, "reference": ours}
     receive(engine, arrivals("meta", "status", now=now, **values))
     process_all(engine, now=now)
     [reply] = outgoing(engine)

@@ -6,7 +6,6 @@ there is to answer to. https://docs.csku.ai
 
 import re
 from typing import Annotated, ClassVar
-from urllib.parse import quote
 
 from pydantic import BeforeValidator, SecretStr
 
@@ -27,7 +26,14 @@ from bot.gateways.base import (
 )
 from bot.gateways.csku.events import read_event
 from bot.gateways.errors import NotAuthorised, NotSupported, OutcomeUnknown, Rejected, SendError
-from bot.gateways.responses import code_of, judge_status, post_json, rate_limited, read_response
+from bot.gateways.responses import (
+    code_of,
+    judge_status,
+    post_json,
+    rate_limited,
+    read_response,
+    segment,
+)
 from bot.gateways.signatures import among
 
 
@@ -60,6 +66,7 @@ class Csku(Gateway):
 
     name = "csku"
     title = "CSKU"
+    signs_body = False
     account_type = Account
     capabilities = Capabilities(echoes=True)
     signature_header = "authorization"
@@ -105,7 +112,7 @@ class Csku(Gateway):
 
 
 def _url(account: Account, address: str) -> str:
-    path = account.send_path.replace("{conversation_id}", quote(address, safe=""))
+    path = account.send_path.replace("{conversation_id}", segment(address))
     return f"{account.api_url.rstrip('/')}/{path.lstrip('/')}"
 
 

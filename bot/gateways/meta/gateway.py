@@ -6,7 +6,6 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/
 import re
 from collections.abc import Generator
 from typing import Annotated, ClassVar
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -30,7 +29,7 @@ from bot.gateways.meta.errors import failed, refused
 from bot.gateways.meta.events import event_of
 from bot.gateways.numbers import phone_of
 from bot.gateways.reading import OBJECTS, Payload, Text, read_object
-from bot.gateways.responses import post_json, read_response
+from bot.gateways.responses import post_json, read_response, segment
 from bot.gateways.signatures import as_bytes, same, signed_by
 
 API_URL = "https://graph.facebook.com/v23.0"
@@ -118,7 +117,7 @@ class Meta(Gateway):
             # Statuses carry it back.
             "biz_opaque_callback_data": message.reference,
         }
-        url = f"{account.api_url}/{quote(device, safe='')}/messages"
+        url = f"{account.api_url}/{segment(device)}/messages"
         response = yield post_json(url, body, Authorization=_authorization(account))
         return _judge(response)
 

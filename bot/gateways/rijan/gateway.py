@@ -5,7 +5,6 @@ Source and documents: https://github.com/teguh02/rijan_wa
 
 import re
 from typing import ClassVar
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -34,7 +33,14 @@ from bot.gateways.errors import (
 )
 from bot.gateways.numbers import number_in
 from bot.gateways.reading import read_retry_after
-from bot.gateways.responses import code_of, judge_status, post_json, rate_limited, read_response
+from bot.gateways.responses import (
+    code_of,
+    judge_status,
+    post_json,
+    rate_limited,
+    read_response,
+    segment,
+)
 from bot.gateways.rijan.events import read_events
 from bot.gateways.signatures import among, signed_by
 
@@ -106,7 +112,7 @@ class Rijan(Gateway):
         account = self.account(message.device)
         if not isinstance(account, Account) or not account.api_key:
             raise NotAuthorised("no RIJAN_API_KEY is set for this device")
-        device = quote(message.device or account.device, safe="")
+        device = segment(message.device or account.device)
         if not device:
             raise Rejected("no device to send from", scope=Scope.DEVICE)
         body = {

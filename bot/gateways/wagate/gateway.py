@@ -7,7 +7,6 @@ the events are named.
 
 import re
 from typing import ClassVar
-from urllib.parse import quote
 
 from pydantic import SecretStr
 
@@ -29,7 +28,7 @@ from bot.gateways.base import (
 )
 from bot.gateways.errors import Forged, NotAuthorised
 from bot.gateways.reading import read_object
-from bot.gateways.responses import post_json
+from bot.gateways.responses import post_json, segment
 from bot.gateways.signatures import signed_by
 from bot.gateways.wagate.answers import judge_quota, judge_sent
 from bot.gateways.wagate.events import event_of
@@ -91,7 +90,7 @@ class Wagate(Gateway):
     def send(self, message: OutgoingMessage) -> base.Exchange[SentMessage]:
         account = self._sender(message.device)
         if account.session_id:
-            path = "/webhook/send/" + quote(account.session_id, safe="")
+            path = "/webhook/send/" + segment(account.session_id)
             body = {"to": message.address, "message": message.text}
         else:
             path = "/v1/send-message"

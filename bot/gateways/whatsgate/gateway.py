@@ -66,6 +66,7 @@ class Whatsgate(Gateway):
 
     name = "whatsgate"
     title = "WhatsGate"
+    signs_body = False
     account_type = Account
     capabilities = Capabilities(echoes=True, statuses=True)
 
