@@ -116,8 +116,41 @@ def test_a_reset_after_the_request_has_an_unknown_outcome() -> None:
         assert len(gateway.requests) == 1
 
 
-def test_a_reset_before_the_request_was_read_has_an_unknown_outcome() -> None:
+def test_a_reset_before_the_request_was_read_is_no_success() -> None:
+    """Unknown, or unreachable where the reset comes before the connection is even in use."""
     with peer(Connection.reset) as gateway:
+        assert isinstance(failure(gateway.url), OutcomeUnknown | Unreachable)
+
+
+def test_headers_that_drip_are_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "TOTAL_SECONDS", 0.3)
+
+    def drip(connection: Connection) -> None:
+        connection.take()
+        connection.give(b"HTTP/1.1 200 OK\r\nX: ")
+        for _ in range(100):
+            connection.give(b"x")
+            time.sleep(0.05)
+
+    with peer(drip) as gateway:
+        started = time.monotonic()
+        assert isinstance(failure(gateway.url), OutcomeUnknown)
+        assert time.monotonic() - started < 2
+
+
+def test_the_body_of_a_redirect_is_not_read_beyond_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_RESPONSE", 1000)
+
+    def redirect(connection: Connection) -> None:
+        connection.take()
+        connection.give(
+            b"HTTP/1.1 302 Found\r\nLocation: http://[bad/\r\nContent-Length: 5000\r\n\r\n"
+            + b"x" * 5000
+        )
+
+    with peer(redirect) as gateway:
         assert isinstance(failure(gateway.url), OutcomeUnknown)
 
 

@@ -5,7 +5,7 @@ In this order: `echo` (something sent from our own number), `chat` (not one of `
 `max_age`), `loop` (too many automatic replies in a short time).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.events import NEVER_ANSWERED_TYPES, CallReceived, Chat, Event, Message, MessageEcho
 from bot.rules.schema import Settings
@@ -17,6 +17,11 @@ TYPE = "type"
 OPTED_OUT = "opted-out"
 STALE = "stale"
 LOOP = "loop"
+
+# Two bots behind slow gateways answer each other a few times a minute, below any quick limit. No
+# person gets so many automatic answers in an hour.
+SLOW_LOOP_REPLIES = 60
+SLOW_LOOP_WITHIN = timedelta(hours=1)
 
 # Statuses, broadcasts and newsletters are in no list: nobody writes there to be answered.
 CHATS = {
@@ -54,5 +59,15 @@ def paused(settings: Settings, state: State, *, now: datetime) -> bool:
     """Return whether the loop guard is silent for this contact, or has to become so."""
     if state.paused_until is not None and state.paused_until > now:
         return True
-    recent = sum(1 for time in state.replies if now - settings.loop_guard.within < time <= now)
-    return recent >= settings.loop_guard.replies
+    recent = _replies(state, settings.loop_guard.within, now=now)
+    slowly = _replies(state, SLOW_LOOP_WITHIN, now=now)
+    return recent >= settings.loop_guard.replies or slowly >= SLOW_LOOP_REPLIES
+
+
+def _replies(state: State, within: timedelta, *, now: datetime) -> int:
+    return sum(1 for time in state.replies if now - within < time <= now)
+
+
+def remembered(settings: Settings) -> timedelta:
+    """Return for how long the guard needs the times of replies."""
+    return max(settings.loop_guard.within, SLOW_LOOP_WITHIN)

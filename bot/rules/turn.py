@@ -86,7 +86,7 @@ class _Performance:
         self._book = book
         self._turn = turn
         view = turn.conversation
-        self._state = view.state.pruned(turn.now, within=book.settings.loop_guard.within)
+        self._state = view.state.pruned(turn.now, within=guards.remembered(book.settings))
         self._world = world(turn)
         self._names = {
             **book.variables,

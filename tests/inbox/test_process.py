@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text, update
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
 from bot.inbox.arrivals import arrival
-from bot.inbox.process import process
+from bot.inbox.process import LOCK_CLASS, process
 from bot.inbox.replay import NotReplayable, replay
 from bot.inbox.store import processed_events
 from bot.lanes import LANES
@@ -118,6 +118,18 @@ def test_two_jobs_on_one_lane_answer_nothing_twice(engine: Engine) -> None:
         list(pool.map(drain, range(4)))
     assert len(incoming(engine)) == 120
     assert len(outgoing(engine)) == 120
+
+
+def test_a_lane_that_somebody_else_has_is_left_alone(clean_postgres: Engine) -> None:
+    [row] = arrivals()
+    receive(clean_postgres, [row])
+    with clean_postgres.begin() as connection:
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:class, :lane)"),
+            {"class": LOCK_CLASS, "lane": row.lane},
+        )
+        assert process(clean_postgres, row.lane, responder(), now=NOW).count == 0
+    assert process(clean_postgres, row.lane, responder(), now=NOW).count == 1
 
 
 def test_a_poison_event_fails_alone(engine: Engine) -> None:

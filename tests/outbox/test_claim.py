@@ -120,6 +120,27 @@ def test_a_clock_that_runs_ahead_a_little_delays_nothing(engine: Engine) -> None
     assert taken_ids(engine) == [message]
 
 
+def test_a_clock_that_runs_ahead_does_not_break_the_order(engine: Engine) -> None:
+    first, _ = queue(engine, 2, due_at=NOW + timedelta(milliseconds=200))
+    assert taken_ids(engine) == [first]
+
+
+def test_a_busy_device_does_not_hide_the_messages_of_others(engine: Engine) -> None:
+    for number in range(20):
+        queue(engine, address=f"62812000{number:02}", device="busy")
+    [other] = queue(engine, address="6281299", device="other")
+    busy = [(("wagate", "busy"), 2)]
+    assert taken_ids(engine, free=2, per_device=2, busy=busy) == [other]
+
+
+def test_marking_twice_counts_one_attempt(engine: Engine) -> None:
+    """As when the answer to the commit was lost."""
+    [message] = queue(engine)
+    claims = take(engine)
+    assert mark_sending(engine, claims, now=NOW) == {message: 1}
+    assert mark_sending(engine, claims, now=NOW) == {message: 1}
+
+
 def test_a_retry_never_comes_early(engine: Engine) -> None:
     queue(engine, attempts=1, due_at=NOW + timedelta(milliseconds=400))
     assert taken_ids(engine) == []

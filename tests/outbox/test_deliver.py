@@ -215,7 +215,8 @@ def test_a_process_that_dies_while_sending_leaves_an_unknown_message(post: Post)
         values = {"status": status, "claimed_at": long_ago, "attempted_at": long_ago}
         with writing(post.engine) as session:
             session.execute(update(Message).where(Message.id == message.id).values(**values))
-    expire(post.engine, idempotent=frozenset({"rijan"}), now=datetime.now(UTC))
+    expired = expire(post.engine, idempotent=frozenset({"rijan"}), now=datetime.now(UTC))
+    assert expired.outbox_lanes == {second.lane, third.lane}
     assert post.statuses() == ["unknown", "queued", "queued"]
     post.deliver()
     assert sorted(post.texts()) == ["baru diambil", "dengan kunci"]

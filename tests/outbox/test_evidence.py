@@ -10,8 +10,8 @@ from bot.events import Status
 from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
-from bot.outbox.record import Attempt, record_outcomes
-from models import Message, MessageStatus, writing
+from bot.outbox.record import Attempt, pause, record_outcomes
+from models import Device, Message, MessageStatus, reading, writing
 from tests.making import (
     NOW,
     all_events,
@@ -104,6 +104,26 @@ def test_our_own_reference_settles_an_unknown_message(engine: Engine) -> None:
     assert (reply.status, reply.external_id) == ("delivered", "OUT")
 
 
+@pytest.mark.parametrize("foreign", ["{id}", "9" * 25, "9" * 5000, "{id}:", "{id}:somebody", "a:b"])
+def test_a_reference_of_somebody_else_moves_nothing(engine: Engine, foreign: str) -> None:
+    reply = answer(engine)
+    now = NOW + timedelta(seconds=2)
+    given = foreign.format(id=reply.id)
+    values = {"message_id": "THEIRS", "status": Status.DELIVERED, "reference": given}
+    receive(engine, arrivals("meta", "status", now=now, **values))
+    process_all(engine, now=now)
+    assert [(message.status, message.external_id) for message in outgoing(engine)] == [
+        ("queued", None)
+    ]
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_a_held_message_delays_no_status_of_others_for_ever(engine: Engine) -> None:
+    send(engine, answer(engine), None, status=MessageStatus.UNKNOWN)
+    tell(engine, Status.DELIVERED, after=90, message_id="NOBODYS")
+    assert all(event.processed_at for event in all_events(engine))
+
+
 ONCE = """
 version: 1
 rules:
@@ -179,6 +199,33 @@ def test_two_messages_with_one_external_id_are_both_recorded(engine: Engine) -> 
     send(engine, outgoing(engine)[1], "SAME")
     assert [reply.status for reply in outgoing(engine)] == ["sent", "sent"]
     assert [reply.external_id for reply in outgoing(engine)] == ["SAME", None]
+
+
+def test_a_result_that_comes_too_late_is_not_announced(engine: Engine) -> None:
+    reply = answer(engine)
+    claimed = claim_reply(engine, reply)
+    with writing(engine) as session:
+        session.execute(
+            update(Message).where(Message.id == reply.id).values(status=MessageStatus.DELIVERED)
+        )
+    outcome = Outcome(status=MessageStatus.DEAD, error="late")
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+    assert [event.kind for event in all_events(engine)] == ["message.received"]
+
+
+def test_an_id_that_no_database_takes_is_recorded_all_the_same(engine: Engine) -> None:
+    send(engine, answer(engine), "a\ud800\0b")
+    assert [(m.status, m.external_id) for m in outgoing(engine)] == [("sent", "a\ufffd\ufffdb")]
+
+
+def test_the_longer_pause_counts(engine: Engine) -> None:
+    with writing(engine) as session:
+        for hours in (10, 1):
+            until = NOW + timedelta(hours=hours)
+            pause(session, "wagate", "wa-1", until=until, reason=f"{hours} h")
+    with reading(engine) as session:
+        device = session.query(Device).one()
+    assert (device.paused_until, device.pause_reason) == (NOW + timedelta(hours=10), "10 h")
 
 
 def test_a_result_counts_only_for_its_own_attempt(engine: Engine) -> None:

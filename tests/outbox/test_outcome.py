@@ -79,6 +79,11 @@ def test_a_quota_that_should_be_back_already_is_not_probed_in_a_rush() -> None:
     assert found.pause_until > NOW
 
 
+def test_a_quota_that_never_returns_is_asked_for_all_the_same() -> None:
+    found = outcome(QuotaExhausted("no quota", resets_at=NOW + timedelta(days=3000)))
+    assert found.pause_until == NOW + timedelta(days=32)
+
+
 def test_a_device_that_is_offline_rests_and_costs_no_try() -> None:
     found = outcome(DeviceOffline("offline"))
     assert found.status is MessageStatus.QUEUED

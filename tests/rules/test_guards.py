@@ -142,6 +142,15 @@ def test_a_contact_who_writes_slowly_is_never_taken_for_a_bot() -> None:
     assert all(answer.replies for answer in answers)
 
 
+def test_a_slow_loop_with_another_bot_ends_too() -> None:
+    chat = Chat(book(LOOP + EVERYTHING))
+
+    answers = [chat.say("halo", after=timedelta(seconds=25)) for _ in range(100)]
+
+    assert sum(len(answer.replies) for answer in answers) == 60
+    assert answers[-1].explanation.guard == "loop"
+
+
 def test_stop_counts_in_a_loop() -> None:
     chat = Chat(book(LOOP + STOP))
     for _ in range(4):
