@@ -27,6 +27,7 @@ from bot.outbox import Courier
 from bot.redis import connect
 from bot.rules import RulesError, Shelf
 from bot.runtime import Runtime, assemble
+from bot.serve import warn_of_missing_tables
 from bot.supervisor import Command, Supervisor
 
 logger = structlog.get_logger("balas.worker")
@@ -55,6 +56,7 @@ def supervise(runtime: Runtime) -> None:
     """Keep the workers running and sweep, until SIGTERM."""
     rules_shelf(runtime)  # broken rules stop the start here, in words
     settings = runtime.settings
+    warn_of_missing_tables(settings)
     commands = [
         Command(name=f"{box}-{number}", arguments=[sys.executable, str(ROOT / "worker.py"), box])
         for box, count in ((INBOX, settings.inbox_workers), (OUTBOX, settings.outbox_workers))

@@ -39,6 +39,11 @@ LARGE = 256 * 1024
 _large_bodies = threading.Semaphore(4)
 LARGE_WAIT_SECONDS = 3.0
 
+REASONS = {
+    404: "nothing is here: webhooks are posted to /webhook/<gateway>; /health tells how Balas is",
+    405: "this address takes another method: see the header Allow",
+}
+
 blueprint = Blueprint("webhooks", __name__)
 
 
@@ -244,4 +249,5 @@ def _explain(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name.lower() not in ("content-type", "content-length")
     }
-    return _refuse(error.code or 500, error.description or error.name, kept)
+    reason = REASONS.get(error.code or 500, error.description or error.name)
+    return _refuse(error.code or 500, reason, kept)

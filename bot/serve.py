@@ -3,7 +3,11 @@
 import os
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
+from models import make_engine
+from models.migrate import is_current
 
 # Longer than the slowest commit may take, shorter than a dyno's 30 seconds.
 KILL_SECONDS = 20
@@ -17,6 +21,7 @@ def main() -> None:
         read_gateways(environ)
     except ConfigError as error:
         raise SystemExit(f"balas: {error}") from None
+    warn_of_missing_tables(settings)
     os.chdir(ROOT)
     os.execv(sys.executable, arguments(settings))  # noqa: S606 - no shell is wanted
 
@@ -39,6 +44,20 @@ def arguments(settings: Settings) -> list[str]:
     pairs = [part for pair in options.items() for part in pair]
     flags = ["--factory", "--respawn-failed-workers", "--no-ws", "--no-access-log"]
     return [sys.executable, "-m", "granian", *pairs, *flags, "app:create_app"]
+
+
+def warn_of_missing_tables(settings: Settings) -> None:
+    """Say when `flask migrate` was forgotten; a database that is away is no news."""
+    engine = make_engine(settings.database)
+    try:
+        if not is_current(engine):
+            sys.stderr.write(
+                "balas: the database's tables are not up to date: run `flask migrate`\n"
+            )
+    except SQLAlchemyError:
+        return
+    finally:
+        engine.dispose()
 
 
 if __name__ == "__main__":

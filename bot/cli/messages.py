@@ -1,16 +1,17 @@
 """flask messages: look at the history and the outbox, and send again what was given up."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
 from bot.lanes import OUTBOX, lane_name
 from bot.outbox.retry import NotRetryable, retry
-from models import Conversation, Message, MessageStatus, reading
+from models import Conversation, Device, Message, MessageStatus, reading
 
 messages = AppGroup("messages", help="Look at messages; retry the ones that were given up.")
 
@@ -21,7 +22,12 @@ messages = AppGroup("messages", help="Look at messages; retry the ones that were
 @LIMIT
 def list_messages(status: str | None, gateway: str | None, limit: int) -> None:
     """List the latest messages. Texts are not shown."""
-    query = select(Message).order_by(Message.id.desc()).limit(limit)
+    query = (
+        select(Message, Device)
+        .outerjoin(Device, and_(Device.gateway == Message.gateway, Device.device == Message.device))
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
     if status:
         query = query.where(Message.status == status)
     if gateway:
@@ -38,9 +44,9 @@ def list_messages(status: str | None, gateway: str | None, limit: int) -> None:
                     message.rule,
                     message.attempts,
                     shown(message.created_at),
-                    message.error or "",
+                    _reason(message, device),
                 )
-                for message in session.scalars(query)
+                for message, device in session.execute(query)
             ]
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
@@ -76,7 +82,7 @@ def show_message(message_id: int) -> None:
         ("kind", message.kind),
         ("status", message.status),
         ("rule", message.rule or "-"),
-        ("why", message.explanation or "-"),
+        ("why", why(message.explanation)),
         ("attempts", message.attempts),
         ("reason", message.error or "-"),
         ("created", shown(message.created_at)),
@@ -88,6 +94,26 @@ def show_message(message_id: int) -> None:
         ("text", message.text),
     ):
         click.echo(f"{name:12} {printable(value)}")
+
+
+def why(explanation: Mapping[str, object] | None) -> str:
+    """Return in words why a message was answered, or not."""
+    parts = []
+    for name, value in (explanation or {}).items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{rule} ({reason})" for rule, reason in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))
+        parts.append(f"{name}: {value}")
+    return "; ".join(parts) or "-"
+
+
+def _reason(message: Message, device: Device | None) -> str:
+    """Return the last error, or for how long the message's device rests."""
+    until = device.paused_until if device else None
+    if device and until and until > datetime.now(UTC) and message.status == MessageStatus.QUEUED:
+        return f"device rests until {shown(until)} ({device.pause_reason})"
+    return message.error or ""
 
 
 @messages.command("retry")

@@ -14,7 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import local_run, rules
-from bot.cli.demonstration import demonstrate
+from bot.cli.demonstration import announce, demonstrate
 from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
 from bot.embedded import free_port, valkey_arguments
 from bot.gateways import GATEWAYS
@@ -73,7 +73,7 @@ def up(*, quiet: bool) -> None:
         arguments = (run.web_url, run.simulator_url)
         threading.Thread(target=demonstrate, args=arguments, daemon=True).start()
     elif not quiet:
-        click.echo(f"Balas runs on {run.web_url} for {', '.join(gateways)}. Ctrl-C stops it.")
+        threading.Thread(target=announce, args=(run.web_url, list(gateways)), daemon=True).start()
     os.environ.update(added)
     try:
         supervisor.run()

@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
@@ -129,7 +130,16 @@ def _without_slash(url: str) -> str:
 
 
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-ApiUrl = Annotated[str, AfterValidator(_without_slash)]
+
+
+def _is_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("expected an address that begins with https:// or http://")
+    return value
+
+
+ApiUrl = Annotated[str, AfterValidator(_without_slash), AfterValidator(_is_url)]
 
 
 class Account(BaseModel):

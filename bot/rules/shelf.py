@@ -68,6 +68,9 @@ class Shelf:
                 problems=problems,
             )
             return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the last good book stays in force
+            log.error("rules_unreadable", file=str(self._path), error=type(error).__name__)
+            return
         self._book = book
         log.info("rules_loaded", file=str(self._path), version=book.version, rules=len(book.rules))
 

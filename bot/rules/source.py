@@ -137,7 +137,8 @@ def read_source(text: str, name: str, *, gateways: tuple[str, ...] = ()) -> Sour
             broken.append(
                 Problem(file=name, line=trap.line + 1, column=trap.column + 1, text=trap.text)
             )
-            if trap.mended is None or trap.mended == mended[trap.line]:
+            # Once a line: what is wrong with a mended line is no longer what its writer wrote.
+            if trap.mended is None or mended[trap.line] != lines[trap.line]:
                 raise RulesError(broken) from None
             mended[trap.line] = trap.mended
         else:

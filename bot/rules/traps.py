@@ -31,6 +31,7 @@ _QUOTE_OPEN = "the quotation mark that opens here is never closed"
 _QUOTE_CLOSED = "something follows the closing quotation mark; put the whole text inside one pair"
 _ESCAPE = "after a backslash in double quotes YAML knows only few letters; use single quotes"
 _BRACKETS = "the brackets do not fit together, or a text between them needs quotes"
+_TOO_FAR = "this line is indented too far: it must stand below the key of the line above"
 _INDENT = "the indentation does not fit the lines above"
 
 
@@ -58,6 +59,12 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     if "escape character" in problem:
         return Trap(line, column, _ESCAPE)
     start, value = _parts(content)
+    if start.strip() and column < len(start):
+        # The key itself is out of place, so nothing is wrong with its value.
+        if "mapping values" in problem:
+            return _missing_space(line, lines) or Trap(line, column, _TOO_FAR)
+        if "block end" in problem or "did not find expected" in problem:
+            return Trap(line, column, _INDENT)
     token = error.context_mark if "while scanning a" in (error.context or "") else mark
     inner = content[token.column : token.column + 1] if token and token.line == line else ""
     if inner in _SIGNS and token and token.column > len(start) and _no_token(error):
@@ -101,13 +108,20 @@ def _quoted(line: int, start: str, value: str, why: str) -> Trap:
 
 
 def _colon(line: int, column: int, start: str, value: str, lines: list[str]) -> Trap:
-    above = lines[line - 1] if line else ""
-    if line and re.fullmatch(r"\s*(?:-\s+)*[\w.-]+:\S.*", above):
-        fixed = re.sub(r":", ": ", above, count=1)
-        return Trap(line - 1, above.index(":"), f"{_SPACE_MISSING}: {_shown(fixed)}")
+    if missing := _missing_space(line, lines):
+        return missing
     if start.strip() and ": " in f"{value} ":
         return _quoted(line, start, value, _COLON)
     return Trap(line, column, f"{_COLON} (or this line is indented too far)")
+
+
+def _missing_space(line: int, lines: list[str]) -> Trap | None:
+    """Return what is wrong when the line above is a key without a space after its colon."""
+    above = lines[line - 1] if line else ""
+    if not re.fullmatch(r"\s*(?:-\s+)*[\w.-]+:\S.*", above):
+        return None
+    fixed = re.sub(r":", ": ", above, count=1)
+    return Trap(line - 1, above.index(":"), f"{_SPACE_MISSING}: {_shown(fixed)}")
 
 
 def _in_quotes(value: str) -> str:

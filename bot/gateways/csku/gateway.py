@@ -14,6 +14,7 @@ from bot.gateways import base
 from bot.gateways.base import (
     Accounts,
     Acknowledgement,
+    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
@@ -56,7 +57,7 @@ class Account(base.Account):
     webhook_secret: Secrets = ()
     api_key: SecretStr | None = None
     business_id: str = ""
-    api_url: str = "https://api.csku.ai"
+    api_url: ApiUrl = "https://api.csku.ai"
     send_path: str = ""
     media_hosts: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
 
@@ -113,7 +114,7 @@ class Csku(Gateway):
 
 def _url(account: Account, address: str) -> str:
     path = account.send_path.replace("{conversation_id}", segment(address))
-    return f"{account.api_url.rstrip('/')}/{path.lstrip('/')}"
+    return f"{account.api_url}/{path.lstrip('/')}"
 
 
 def _read_sent(response: HttpResponse) -> SentMessage:

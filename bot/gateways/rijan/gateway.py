@@ -13,6 +13,7 @@ from bot.gateways import base
 from bot.gateways.base import (
     Accounts,
     Acknowledgement,
+    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
@@ -64,7 +65,7 @@ class Account(base.Account):
     webhook_secret: Secrets = ()
     webhook_token: SecretStr | None = None
     api_key: SecretStr | None = None
-    api_url: str = "http://localhost:3000"
+    api_url: ApiUrl = "http://localhost:3000"
 
 
 class Rijan(Gateway):
@@ -121,7 +122,7 @@ class Rijan(Gateway):
             "idempotencyKey": message.idempotency_key,
         }
         response = yield post_json(
-            f"{account.api_url.rstrip('/')}/v1/devices/{device}/messages/text",
+            f"{account.api_url}/v1/devices/{device}/messages/text",
             body,
             Authorization=f"Bearer {account.api_key.get_secret_value()}",
         )

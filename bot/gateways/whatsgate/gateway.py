@@ -14,6 +14,7 @@ from bot.gateways import base
 from bot.gateways.base import (
     Accounts,
     Acknowledgement,
+    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
@@ -58,7 +59,7 @@ class Account(base.Account):
     webhook_token: Secrets = ()
     api_key: SecretStr | None = None
     whatsapp_id: str = ""
-    api_url: str = "https://whatsgate.org/api/v1"
+    api_url: ApiUrl = "https://whatsgate.org/api/v1"
 
 
 class Whatsgate(Gateway):
@@ -114,7 +115,7 @@ class Whatsgate(Gateway):
             "message": {"type": "text", "body": message.text},
         }
         response = yield post_json(
-            f"{account.api_url.rstrip('/')}/send",
+            f"{account.api_url}/send",
             body,
             X_Api_Key=account.api_key.get_secret_value(),
         )
