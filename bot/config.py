@@ -21,7 +21,8 @@ from sqlalchemy.exc import ArgumentError
 
 from bot import local_run
 from bot.gateways import GATEWAYS
-from bot.gateways.base import Account, Gateway
+from bot.gateways.accounts import Account
+from bot.gateways.base import Gateway
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = ROOT / "data"

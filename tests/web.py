@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from bot.gateways import GATEWAYS
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.inbox.fold import Responder
 from bot.inbox.process import process
 from bot.lanes import LANES

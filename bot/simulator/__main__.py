@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bot.config import ConfigError, read_gateways, secret_variable
 from bot.gateways import GATEWAYS
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.simulator.customers import customers_in
 from bot.simulator.server import Simulator
 

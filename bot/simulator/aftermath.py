@@ -11,7 +11,7 @@ from random import Random
 from threading import Condition, Thread
 
 from bot.events import Status
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.simulator.calls import Sent
 from bot.simulator.compose import STATUS_WORDS, compose
 from bot.simulator.deliver import Delivery, deliver

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.simulator.calls import Customer
 
 # The field that holds the token, and the fields that name a device in calls.

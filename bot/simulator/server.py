@@ -9,7 +9,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.simulator.aftermath import Aftermath
 from bot.simulator.calls import Sent
 from bot.simulator.connections import HOST, Server

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from bot.gateways import rijan
-from bot.gateways.base import Account
+from bot.gateways.accounts import Account
 from bot.gateways.signatures import hmac_sha256
 
 

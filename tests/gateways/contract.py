@@ -10,14 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.events import Event
 from bot.gateways import GATEWAYS
-from bot.gateways.base import (
-    Account,
-    Exchange,
-    Gateway,
-    HttpRequest,
-    HttpResponse,
-    WebhookRequest,
-)
+from bot.gateways.accounts import Account
+from bot.gateways.base import Exchange, Gateway, HttpRequest, HttpResponse, WebhookRequest
 from bot.gateways.errors import SendError
 from bot.simulator.signers import SIGNERS, SignedWebhook
 

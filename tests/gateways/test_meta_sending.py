@@ -5,12 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.gateways.base import (
-    HttpRequest,
-    HttpResponse,
-    OutgoingMessage,
-    SentMessage,
-)
+from bot.gateways.base import HttpRequest, HttpResponse, OutgoingMessage, SentMessage
 from bot.gateways.errors import (
     NotAuthorised,
     OutcomeUnknown,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from bot.gateways import GATEWAYS
-from bot.gateways.base import Account, Gateway
+from bot.gateways.accounts import Account
+from bot.gateways.base import Gateway
 from bot.simulator.compose import DEVICES
 
 SECRETS: dict[str, dict[str, Any]] = {

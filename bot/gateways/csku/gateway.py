@@ -10,18 +10,16 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, SecretStr
 
 from bot.events import Event
-from bot.gateways import base
+from bot.gateways import accounts
+from bot.gateways.accounts import Accounts, ApiUrl, Secrets
 from bot.gateways.base import (
-    Accounts,
     Acknowledgement,
-    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
     HttpResponse,
     JsonObject,
     OutgoingMessage,
-    Secrets,
     SentMessage,
     WebhookRequest,
 )
@@ -42,7 +40,7 @@ def _split(value: object) -> object:
     return tuple(re.findall(r"[^\s,]+", value)) if isinstance(value, str) else value
 
 
-class Account(base.Account):
+class Account(accounts.Account):
     """One business at CSKU.
 
     No public page documents how a message is sent, so `send_path` has no default: set it to what

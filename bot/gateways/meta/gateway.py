@@ -10,16 +10,15 @@ from typing import Annotated, ClassVar
 from pydantic import SecretStr
 
 from bot.events import Event
-from bot.gateways import base
+from bot.gateways import accounts
+from bot.gateways.accounts import Accounts, ApiUrl, Secrets
 from bot.gateways.base import (
-    Accounts,
     Acknowledgement,
-    ApiUrl,
     Capabilities,
+    Exchange,
     Gateway,
     HttpResponse,
     OutgoingMessage,
-    Secrets,
     SentMessage,
     WebhookRequest,
 )
@@ -38,7 +37,7 @@ SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+", re.ASCII)
 
 
-class Account(base.Account):
+class Account(accounts.Account):
     """A phone number at Meta, or all numbers of one app."""
 
     secret_field = "app_secret"  # noqa: S105 - the name of a field
@@ -107,7 +106,7 @@ class Meta(Gateway):
         challenge = as_bytes(request.query.get("hub.challenge", ""))
         return Acknowledgement(body=challenge, content_type="text/plain")
 
-    def send(self, message: OutgoingMessage) -> base.Exchange[SentMessage]:
+    def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
         account, device = self._sender(message.device)
         body = {
             "messaging_product": "whatsapp",

@@ -9,18 +9,16 @@ from typing import ClassVar
 from pydantic import SecretStr
 
 from bot.events import Event
-from bot.gateways import base
+from bot.gateways import accounts
+from bot.gateways.accounts import Accounts, ApiUrl, Secrets
 from bot.gateways.base import (
-    Accounts,
     Acknowledgement,
-    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
     HttpResponse,
     JsonObject,
     OutgoingMessage,
-    Secrets,
     SentMessage,
     WebhookRequest,
 )
@@ -55,7 +53,7 @@ OUR_MISTAKE = re.compile(
 )
 
 
-class Account(base.Account):
+class Account(accounts.Account):
     """One tenant of a Rijan; its key and webhook secret serve all of its devices."""
 
     secret_field = "webhook_secret"  # noqa: S105 - the name of a field
@@ -129,7 +127,7 @@ class Rijan(Gateway):
         return _read_sent(response)
 
 
-def _has_token(account: base.Account, request: WebhookRequest) -> bool:
+def _has_token(account: accounts.Account, request: WebhookRequest) -> bool:
     token = account.webhook_token if isinstance(account, Account) else None
     if not token:
         return True

@@ -11,18 +11,17 @@ from typing import ClassVar
 from pydantic import SecretStr
 
 from bot.events import Event
-from bot.gateways import base
+from bot.gateways import accounts
+from bot.gateways.accounts import Accounts, ApiUrl, Secrets
 from bot.gateways.base import (
     MIB,
-    Accounts,
     Acknowledgement,
-    ApiUrl,
     Capabilities,
+    Exchange,
     Gateway,
     HttpRequest,
     OutgoingMessage,
     Quota,
-    Secrets,
     SentMessage,
     WebhookRequest,
 )
@@ -37,7 +36,7 @@ API_URL = "https://wagate.in/api"
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-class Account(base.Account):
+class Account(accounts.Account):
     """A device at WAGate."""
 
     secret_field = "webhook_secret"  # noqa: S105 - the name of a field
@@ -87,7 +86,7 @@ class Wagate(Gateway):
     ) -> Acknowledgement:
         return Acknowledgement(body=b'{"success":true}')
 
-    def send(self, message: OutgoingMessage) -> base.Exchange[SentMessage]:
+    def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
         account = self._sender(message.device)
         if account.session_id:
             path = "/webhook/send/" + segment(account.session_id)
@@ -98,7 +97,7 @@ class Wagate(Gateway):
         response = yield post_json(account.api_url + path, body, **_headers(account))
         return judge_sent(response)
 
-    def quota(self, device: str) -> base.Exchange[Quota | None]:
+    def quota(self, device: str) -> Exchange[Quota | None]:
         account = self._sender(device)
         response = yield HttpRequest(
             method="GET",

@@ -10,18 +10,16 @@ import re
 from pydantic import SecretStr
 
 from bot.events import Event
-from bot.gateways import base
+from bot.gateways import accounts
+from bot.gateways.accounts import Accounts, ApiUrl, Secrets
 from bot.gateways.base import (
-    Accounts,
     Acknowledgement,
-    ApiUrl,
     Capabilities,
     Exchange,
     Gateway,
     HttpResponse,
     JsonObject,
     OutgoingMessage,
-    Secrets,
     SentMessage,
     WebhookRequest,
 )
@@ -49,7 +47,7 @@ OFFLINE = re.compile(
 )
 
 
-class Account(base.Account):
+class Account(accounts.Account):
     """One account at WhatsGate; `whatsapp_id` is the device that it sends from."""
 
     secret_field = "webhook_token"  # noqa: S105 - the name of a field
