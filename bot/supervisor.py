@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,12 +57,13 @@ class Supervisor:
     def __init__(self, commands: Sequence[Command], *, in_order: bool = False) -> None:
         self._in_order = in_order
         self._children = [_Child(command) for command in commands]
-        self._stopping = threading.Event()
+        # Not a threading.Event: a signal that comes while one is being set would wait for itself.
+        self._is_stopping = False
         self._reaper: subprocess.Popen[bytes] | None = None
 
     def stop(self) -> None:
         """Ask `run` to end all children and return."""
-        self._stopping.set()
+        self._is_stopping = True
 
     def listen(self) -> None:
         """Stop on SIGTERM and SIGINT, however often they come."""
@@ -74,7 +74,8 @@ class Supervisor:
         """Start the children, keep them running until `stop`, end them."""
         self._start_reaper()
         try:
-            while not self._stopping.wait(TICK_SECONDS):
+            while not self._is_stopping:
+                time.sleep(TICK_SECONDS)
                 for child in self._children:
                     self._look_after(child)
                 if on_tick is not None:

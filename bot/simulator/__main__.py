@@ -9,8 +9,8 @@ import ipaddress
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
-from threading import Event
 from urllib.parse import urlsplit
 
 from bot.config import ConfigError, read_gateways, secret_variable
@@ -42,12 +42,13 @@ def main(arguments: list[str] | None = None) -> int:
         simulator.start()
     except OSError as error:
         return _fail(f"port {options.port} is not free: {error.strerror}")
-    stop = Event()
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: signals.append(number))
     sys.stdout.write(f"the simulator is ready on {simulator.url}\n")
     sys.stdout.flush()
-    stop.wait()
+    while not signals:
+        time.sleep(0.1)
     simulator.stop()
     return 0
 
