@@ -12,7 +12,7 @@ from bot.simulator.signers import SIGNERS
 SECRET = "rahasia-melati"
 TOKEN = "token-melati"
 SESSION = "melati-1"
-# The seeds' own example: the words that customers write.
+# The gateway documents' own example: the words that customers write.
 WORDS = ("halo", "harga", "order", "cs", "jam")
 # Every contact writes so many times in a run.
 TEXTS_PER_CONTACT = 2
