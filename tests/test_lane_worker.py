@@ -61,3 +61,19 @@ def test_a_job_that_raises_ends_no_worker(lanes: Lanes, redis: Redis) -> None:
     lanes.wake(["inbox:5"])
     work(lanes, redis)
     assert drained == [5]
+
+
+def test_a_lane_whose_worker_was_killed_is_enqueued_again(lanes: Lanes, redis: Redis) -> None:
+    """RQ's own unique jobs would refuse it for minutes."""
+    lanes.enqueue(["inbox:6"])
+    redis.lmove("rq:queue:inbox", "rq:queue:inbox:intermediate")  # as a worker does, then dies
+    lanes.enqueue(["inbox:6"])
+    work(lanes, redis)
+    assert drained == [6]
+
+
+def test_no_scheduler_is_started(lanes: Lanes, redis: Redis) -> None:
+    """It would be a process of its own, which outlives a killed worker."""
+    lanes.wake(["inbox:7"])
+    work(lanes, redis)
+    assert not list(redis.scan_iter("rq:scheduler*"))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bot.gateways.base import (
     HttpRequest,
@@ -265,3 +266,9 @@ def test_says_why_the_quota_cannot_be_told(status: int, body: Any, error: type[S
     result, _ = ask_quota(answer(status, body))
 
     assert type(result) is error
+
+
+def test_a_setting_that_is_refused_is_not_quoted() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Wagate.account_type.model_validate({"api_token": ["rahasia"], "webhook_secret": "s"})
+    assert "rahasia" not in str(caught.value)
