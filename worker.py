@@ -21,9 +21,11 @@ from bot.draining import InboxDrain, sweep
 from bot.gateways import GATEWAYS
 from bot.inbox.fold import describe
 from bot.lane_worker import LaneWorker
-from bot.lanes import INBOX, OUTBOX, Lanes
+from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes
 from bot.logs import set_up
 from bot.outbox import Courier
+from bot.performing import Performer
+from bot.performing.desk import Desk
 from bot.redis import connect
 from bot.rules import RulesError, Shelf
 from bot.runtime import Runtime, assemble
@@ -92,18 +94,11 @@ def keep_sweeping(runtime: Runtime) -> None:
 def work(box: str, runtime: Runtime) -> None:
     """Run RQ jobs of one box until SIGTERM, then finish what is under way."""
     lanes = Lanes(runtime.worker_redis)
-    courier = None
+    finishing: list[Courier | Performer] = []
     if box == OUTBOX:
-        proxy = runtime.settings.proxy_url
-        client = Client(proxy=proxy.get_secret_value() if proxy else None)
-        courier = Courier(
-            runtime.engine,
-            client,
-            runtime.gateways,
-            runtime.wake,
-            threads=runtime.settings.outbox_threads,
-        )
-        jobs.prepare(lanes, {OUTBOX: courier.deliver})
+        courier, performer = carriers(runtime)
+        finishing = [courier, performer]
+        jobs.prepare(lanes, {OUTBOX: courier.deliver, EFFECTS: performer.perform})
     else:
         jobs.prepare(lanes, {INBOX: InboxDrain(runtime, rules_shelf(runtime))})
     redis = connect(runtime.settings, patience=WORKER_TTL)
@@ -117,8 +112,22 @@ def work(box: str, runtime: Runtime) -> None:
     try:
         worker.work(logging_level="WARNING")
     finally:
-        if courier is not None and not courier.finish(seconds=FINISH_SECONDS):
-            logger.warning("some sends did not end in time, the sweep will find them")
+        end = time.monotonic() + FINISH_SECONDS
+        for each in finishing:
+            if not each.finish(seconds=end - time.monotonic()):
+                logger.warning("some work did not end in time, the sweep will find it")
+
+
+def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
+    """Return what sends messages, and what does the rest at gateways."""
+    settings = runtime.settings
+    proxy = settings.proxy_url
+    client = Client(proxy=proxy.get_secret_value() if proxy else None)
+    courier = Courier(
+        runtime.engine, client, runtime.gateways, runtime.wake, threads=settings.outbox_threads
+    )
+    desk = Desk(engine=runtime.engine, client=client, gateways=runtime.gateways, wake=runtime.wake)
+    return courier, Performer(desk)
 
 
 def _wait_for(redis: Redis) -> None:

@@ -29,7 +29,8 @@ from urllib3.exceptions import (
 
 from bot.deadlines import Deadlines, WatchedAdapter
 from bot.gateways.base import Exchange, HttpRequest, HttpResponse
-from bot.gateways.errors import OutcomeUnknown, Rejected, SendError, Unreachable
+from bot.gateways.errors import OutcomeUnknown, Rejected, SendError, TransientError, Unreachable
+from bot.gateways.exchange import LARGEST_RESPONSE
 
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
@@ -37,7 +38,6 @@ TOTAL_SECONDS = 15.0
 # A gateway closes idle connections when it likes; a request on a closed one has an unknown outcome.
 IDLE_SECONDS = 4.0
 CHUNK = 64 * 1024
-LARGEST_RESPONSE = 4 * 1024 * 1024
 # What TLS refuses before the request is written.
 HANDSHAKE_REASONS = frozenset(
     {
@@ -63,16 +63,19 @@ class Client:
         self._local = threading.local()
         self._deadlines = Deadlines()
 
-    def perform(self, exchange: Exchange[T]) -> T:
-        """Run an exchange to its end. Raises SendError, or whatever the exchange raises."""
+    def perform(self, exchange: Exchange[T], *, seconds: float | None = None) -> T:
+        """Run an exchange to its end. Raises SendError, or whatever the exchange raises.
+
+        `seconds` is how long all of it may take.
+        """
         try:
             request = next(exchange)
-            with self._deadlines.within(TOTAL_SECONDS) as watch:
+            with self._deadlines.within(seconds or TOTAL_SECONDS) as watch:
                 while True:
                     response = self._request(request)
                     if watch.is_over:
                         self._drop_session()
-                        raise OutcomeUnknown("the exchange takes too long")
+                        raise _broken(request, "the exchange takes too long")
                     request = exchange.send(response)
         except StopIteration as end:
             result: T = end.value
@@ -95,17 +98,17 @@ class Client:
                 return HttpResponse(
                     status=response.status_code,
                     headers={name.lower(): value for name, value in response.headers.items()},
-                    body=_read(response),
+                    body=_read(request, response),
                 )
         except RequestException as error:
             self._drop_session()
-            raise _judge(error) from None
+            raise _judge(request, error) from None
         except UnicodeError:
             self._drop_session()
             raise Rejected("a header or the API URL holds signs that cannot be sent") from None
         except HTTPError as error:
             self._drop_session()
-            raise OutcomeUnknown(f"the response broke off ({type(error).__name__})") from None
+            raise _broken(request, f"the response broke off ({type(error).__name__})") from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -144,24 +147,32 @@ class _Session(requests.Session):
         return None
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(request: HttpRequest, response: requests.Response) -> bytes:
     body = bytearray()
     # Not iter_content, which waits for a whole chunk however slowly it drips.
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_RESPONSE:
-            raise OutcomeUnknown("the response is too large")
+            raise _broken(request, "the response is too large")
     return bytes(body)
 
 
-def _judge(error: RequestException) -> SendError:
+def _broken(request: HttpRequest, what: str) -> SendError:
+    """Return what a break after the request may have left means."""
+    if request.is_safe or request.method == "GET":
+        return TransientError(what)
+    return OutcomeUnknown(what)
+
+
+def _judge(request: HttpRequest, error: RequestException) -> SendError:
     if isinstance(error, MissingSchema | InvalidSchema | InvalidURL):
         return Rejected("the API URL of the gateway is not usable")
     if isinstance(error, InvalidHeader):
         return Rejected("a header holds signs that cannot be sent: look at the token")
     if isinstance(error, ConnectTimeout) or _never_connected(error):
         return Unreachable(f"no connection to the gateway ({_name(error)})")
-    return OutcomeUnknown(f"the connection broke after the request may have left ({_name(error)})")
+    what = f"the connection broke after the request may have left ({_name(error)})"
+    return _broken(request, what)
 
 
 def _cause(error: RequestException) -> object:

@@ -79,6 +79,9 @@ class Settings(BaseModel):
     log_level: LogLevel = LogLevel.INFO
     metrics_token: SecretStr | None = None
     proxy_url: SecretStr | None = None
+    # What a contact who gets an answer is shown besides.
+    mark_read: bool = False
+    show_typing: bool = False
     # Heroku sets it: the name of the dyno.
     dyno: str = ""
 

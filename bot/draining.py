@@ -8,11 +8,11 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from bot import outbox
+from bot import effects, outbox
 from bot.inbox.append import insert
 from bot.inbox.fold import Responder
 from bot.inbox.process import process
-from bot.lanes import INBOX, OUTBOX, Lanes, lane_name
+from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes, lane_name
 from bot.outbox.sweep import waiting_lanes
 from bot.rules import Shelf
 from bot.runtime import Runtime
@@ -33,12 +33,19 @@ class InboxDrain:
 
     def __call__(self, lane: int) -> bool:
         """Process due events for a slice of time; return whether some are left."""
-        responder = Responder(book=self.shelf.book, gateways=self.runtime.gateways)
+        settings = self.runtime.settings
+        responder = Responder(
+            book=self.shelf.book,
+            gateways=self.runtime.gateways,
+            marks_read=settings.mark_read,
+            shows_typing=settings.show_typing,
+        )
         end = time.monotonic() + SLICE_SECONDS
         while True:
             drain_spool(self.runtime)
             done = process(self.runtime.engine, lane, responder, now=datetime.now(UTC))
             self.runtime.wake({lane_name(OUTBOX, number) for number in done.outbox_lanes})
+            self.runtime.wake({lane_name(EFFECTS, number) for number in done.effect_lanes})
             if done.retry_at:
                 after = (done.retry_at - datetime.now(UTC)).total_seconds()
                 self.runtime.wake({lane_name(INBOX, lane)}, after=max(0.0, after))
@@ -76,7 +83,9 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
             .distinct()
         ).all()
         outbox_lanes = waiting_lanes(session, now=now)
+        effect_lanes = effects.waiting_lanes(session, now=now)
     lanes.sweep(
         [lane_name(INBOX, lane) for lane in {*inbox_lanes, *expired.inbox_lanes}]
         + [lane_name(OUTBOX, lane) for lane in {*outbox_lanes, *expired.outbox_lanes}]
+        + [lane_name(EFFECTS, lane) for lane in effect_lanes]
     )

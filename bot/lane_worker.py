@@ -25,7 +25,7 @@ HEARTBEAT_SECONDS = 5.0
 
 
 # What a lane job is called with.
-LANE = re.compile(r"(inbox|outbox):\d{1,3}")
+LANE = re.compile(r"(inbox|outbox|effects):\d{1,3}")
 
 
 class NotALane(Exception):

@@ -23,6 +23,9 @@ logger = structlog.get_logger("balas.lanes")
 LANES = 16
 INBOX = "inbox"
 OUTBOX = "outbox"
+EFFECTS = "effects"
+# Effects are performed by the process that sends: it has the connections to the gateways.
+QUEUES = {INBOX: INBOX, OUTBOX: OUTBOX, EFFECTS: OUTBOX}
 JOB = "bot.jobs.run_lane"
 
 FLAG_SECONDS = 5
@@ -125,7 +128,7 @@ class Lanes:
 
     def sweep(self, names: Sequence[str]) -> None:
         """Enqueue lanes that have waited too long, without looking at their flags."""
-        for box in (INBOX, OUTBOX):
+        for box in QUEUES:
             waiting = [name for name in names if name.startswith(box)]
             if waiting and self.queue(box).count < QUEUE_LIMIT:
                 self.enqueue(waiting)
@@ -135,8 +138,8 @@ class Lanes:
         return bool(self._redis.set(f"balas:{name}", 1, nx=True, px=int(seconds * 1000)))
 
     def queue(self, box: str) -> Queue:
-        """Return the RQ queue of the inbox or the outbox."""
-        return Queue(box, connection=self._redis, serializer=JSONSerializer)
+        """Return the RQ queue in which the jobs of a box stand."""
+        return Queue(QUEUES[box], connection=self._redis, serializer=JSONSerializer)
 
 
 class Waker:

@@ -3,9 +3,11 @@
 from models.base import Base
 from models.conversation import Conversation
 from models.device import Device
+from models.effect import Effect
 from models.engine import make_engine, reading, writing
 from models.event import Event
 from models.lane import Lane
+from models.media import Media, Upload
 from models.message import Direction, Message, MessageStatus, is_unsettled, status_is
 
 __all__ = [
@@ -13,10 +15,13 @@ __all__ = [
     "Conversation",
     "Device",
     "Direction",
+    "Effect",
     "Event",
     "Lane",
+    "Media",
     "Message",
     "MessageStatus",
+    "Upload",
     "is_unsettled",
     "make_engine",
     "reading",

@@ -59,6 +59,7 @@ UNSETTLED = (
     MessageStatus.UNKNOWN,
 )
 _QUEUED = text("status = 'queued'")
+_TICKETED = text("ticket IS NOT NULL AND external_id IS NULL")
 _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
 
 
@@ -78,6 +79,9 @@ class Message(Base):
 
     `attempts` counts HTTP requests and fences them: a result counts only for its own attempt.
     `failures` counts those that use up its tries. `error` is the reason of the last one.
+    `content` describes an outgoing message (see bot.content); without it, it is `text`.
+    `ticket` is what the gateway gave us until it tells the external id.
+    `media_id` is the file that came with it or goes with it, `media_problem` why there is none.
     """
 
     __tablename__ = "messages"
@@ -95,6 +99,10 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[JsonObject | None] = mapped_column(Json)
+    content: Mapped[JsonObject | None] = mapped_column(Json)
+    media_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    media_problem: Mapped[str | None] = mapped_column(String(255))
+    ticket: Mapped[str | None] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(16))
     rule: Mapped[str | None] = mapped_column(String(255))
     explanation: Mapped[JsonObject | None] = mapped_column(Json)
@@ -130,6 +138,14 @@ class Message(Base):
             "id",
             postgresql_where=_UNSETTLED,
             sqlite_where=_UNSETTLED,
+        ),
+        # What may be told its external id.
+        Index(
+            "ix_messages_ticketed",
+            "gateway",
+            "device",
+            postgresql_where=_TICKETED,
+            sqlite_where=_TICKETED,
         ),
         # A conversation's history.
         Index("ix_messages_history", "conversation_id", "id"),

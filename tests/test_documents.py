@@ -12,6 +12,7 @@ import click
 import pytest
 from dotenv import dotenv_values
 
+from bot import content
 from bot.cli import COMMANDS
 from bot.config import Settings, read_gateways, read_settings
 from bot.events import MessageReceived
@@ -148,7 +149,11 @@ def test_the_gateway_of_the_example_page_receives_and_sends(tmp_path: Path) -> N
     assert gateway.parse(WebhookRequest(body=event.raw)) == [event]
 
     message = OutgoingMessage(
-        device="toko-1", address="6281200000042", text="Masih", reference="1", idempotency_key="k"
+        device="toko-1",
+        address="6281200000042",
+        content=content.Text(text="Masih"),
+        reference="1",
+        idempotency_key="k",
     )
     sent, _ = drive(gateway.send(message), [answer(200, {"id": "L-2"})])
     assert getattr(sent, "external_id", None) == "L-2"

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import outbox
 from bot.cli.common import DatabaseProblem, runtime, wake
 from bot.cli.customer import simulator_url
+from bot.content import Text
 from bot.gateways import GATEWAYS
 from bot.gateways.reading import clean
 from bot.inbox.conversations import ensure_conversation
@@ -32,7 +33,9 @@ def send(gateway: str, to: str, text: str, device: str | None) -> None:
     try:
         with writing(runtime().engine) as session:
             message = outbox.NewMessage(
-                conversation_id=ensure_conversation(session, place, now=now), place=place, text=text
+                conversation_id=ensure_conversation(session, place, now=now),
+                place=place,
+                content=Text(text=text),
             )
             lanes = outbox.add(session, [message], now=now)
     except SQLAlchemyError as error:

@@ -65,6 +65,11 @@ class Account(BaseModel):
         return all(bool(getattr(self, name)) for name in self.send_fields)
 
     @property
+    def restarts_device(self) -> bool:
+        """Return whether a device that disconnects shall be restarted."""
+        return False
+
+    @property
     def sends_from(self) -> str:
         """Return the device to send from when nobody names one."""
         return self.device or str(getattr(self, self.device_field or "", "") or "")

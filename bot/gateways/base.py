@@ -7,21 +7,59 @@ threads today and an event loop tomorrow, and is tested without a network.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, TypedDict, TypeVar
+from typing import Any, ClassVar, TypedDict
 
 from bot.events import Event
 from bot.gateways.accounts import Account, Accounts
+from bot.gateways.capabilities import KIB, MIB, Capabilities, MediaBy
 from bot.gateways.errors import Forged, NotSupported
+from bot.gateways.exchange import Exchange, HttpRequest, HttpResponse, header
+from bot.gateways.management import (
+    DeviceReport,
+    FailedWebhook,
+    FetchedMedia,
+    Finding,
+    Management,
+    MissedPage,
+    Quota,
+    Webhook,
+)
 from bot.gateways.numbers import normalise
+from bot.gateways.outgoing import Attachment, LookedUp, OutgoingMessage, SentMessage
+
+# A module needs one import for all that it speaks in.
+__all__ = [
+    "KIB",
+    "MIB",
+    "Acknowledgement",
+    "Attachment",
+    "Capabilities",
+    "DeviceReport",
+    "EventFields",
+    "Exchange",
+    "FailedWebhook",
+    "FetchedMedia",
+    "Finding",
+    "Gateway",
+    "HttpRequest",
+    "HttpResponse",
+    "JsonObject",
+    "LookedUp",
+    "MediaBy",
+    "MissedPage",
+    "OutgoingMessage",
+    "Quota",
+    "SentMessage",
+    "Webhook",
+    "WebhookRequest",
+    "header",
+]
 
 # What a person may write for a phone number; anything else is an address of the gateway's own.
 WRITTEN_NUMBER = re.compile(r"\+?[\d\s().-]+")
-
-KIB = 1024
-MIB = 1024 * KIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,75 +86,7 @@ class Acknowledgement:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """One request that a gateway module wants made. `body` is sent as it is."""
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpResponse:
-    """What came back. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-
-T = TypeVar("T")
-Exchange = Generator[HttpRequest, HttpResponse, T]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingMessage:
-    """What to send. `reference` is our own id of the message, the same on every attempt.
-
-    `idempotency_key` is the same on every attempt that must not be carried out twice.
-    """
-
-    device: str
-    address: str = field(repr=False)
-    text: str = field(repr=False)
-    reference: str
-    idempotency_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentMessage:
-    """The gateway took the message. `external_id` is None where it tells none."""
-
-    external_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """How many messages a device may still send. `resets_at` is aware."""
-
-    limit: int
-    remaining: int
-    resets_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a gateway can do, known before any HTTP call.
-
-    `idempotency`: a request repeated with the same key is carried out once.
-    `echoes`: it tells what was sent from the device by others. `text_limit` is in characters.
-    """
-
-    text_limit: int = 4096
-    idempotency: bool = False
-    echoes: bool = False
-    statuses: bool = False
-    quota: bool = False
-
-
-class Gateway(ABC):
+class Gateway(Management, ABC):
     """One WhatsApp gateway, with the accounts that are configured for it."""
 
     name: ClassVar[str]
@@ -162,12 +132,11 @@ class Gateway(ABC):
 
     @abstractmethod
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
-        """Send one message. Raises a SendError."""
+        """Send one message. Raises a SendError, or NotSupported for what `abilities` leaves out."""
 
-    def quota(self, device: str) -> Exchange[Quota | None]:
-        """Return what quota the device has left, None where the gateway has no quota."""
-        return None
-        yield  # makes this a generator
+    def abilities(self, device: str) -> Capabilities:
+        """Return what can be done from a device: less than the gateway can, for some accounts."""
+        return self.capabilities
 
     def address(self, recipient: str) -> str:
         """Return what a person wrote as this gateway's webhooks write an address."""
@@ -176,6 +145,10 @@ class Gateway(ABC):
             if WRITTEN_NUMBER.fullmatch(recipient)
             else recipient
         )
+
+    def not_answered(self, event: Event) -> str | None:
+        """Return why an event is kept but not answered, None if it may be."""
+        return None
 
     def warnings(self) -> list[str]:
         """Return one sentence for each thing that the configuration leaves out."""
@@ -217,11 +190,6 @@ class Gateway(ABC):
     def _missing(self, account: Account) -> str:
         names = [name for name in account.send_fields if not getattr(account, name)]
         return " and ".join(f"{self.name.upper()}_{name.upper()}" for name in names)
-
-
-def header(response: HttpResponse, name: str) -> str:
-    """Return a response header, "" when it is absent."""
-    return response.headers.get(name.lower(), "")
 
 
 JsonObject = dict[str, Any]

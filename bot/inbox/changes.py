@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.content import Choice, Content
+from bot.effects import NewEffect
 from bot.events import DeviceChanged, Event, Message, MessageEcho, StatusChanged
 from bot.rules import State
 
@@ -33,15 +35,21 @@ class Talk:
     state: State
     opted_out_at: datetime | None
     last_inbound_at: datetime | None
+    # What the numbers stand for, while a menu in words is the last thing said.
+    menu: tuple[Choice, ...] = ()
     has_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A message for the history, with the reason why it was or was not answered."""
+    """A message for the history, with the reason why it was or was not answered.
+
+    `text` is what was typed, where the message was understood as the press of a button.
+    """
 
     pending: Pending
     message: Message
+    text: str
     explanation: Mapping[str, object]
 
 
@@ -52,7 +60,7 @@ class Outgoing:
     pending: Pending
     position: int
     place: Place
-    text: str
+    content: Content
     rules: tuple[str, ...]
     version: str
 
@@ -83,9 +91,17 @@ class Changes:
     echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
     statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
     devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
+    effects: list[NewEffect] = field(default_factory=list)
     processed: list[int] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
     def messages(self) -> tuple[list[Any], ...]:
         """Return the lists that grow with an event, so that they can be cut back if it fails."""
-        return (self.incoming, self.outgoing, self.notifications, self.echoes, self.statuses)
+        return (
+            self.incoming,
+            self.outgoing,
+            self.notifications,
+            self.echoes,
+            self.statuses,
+            self.effects,
+        )

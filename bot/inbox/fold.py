@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.content import Text
 from bot.events import (
     DeviceChanged,
     Event,
@@ -19,7 +20,6 @@ from bot.events import (
     StatusChanged,
 )
 from bot.gateways.base import Gateway
-from bot.inbox.bubbles import bubbles
 from bot.inbox.changes import (
     Changes,
     DeviceKey,
@@ -30,6 +30,9 @@ from bot.inbox.changes import (
     Place,
     Talk,
 )
+from bot.inbox.errands import errands, restart
+from bot.inbox.menus import pressed
+from bot.outbox.adapt import adapt
 from bot.rules import (
     Answer,
     Book,
@@ -51,10 +54,15 @@ NOTIFICATION_POSITION = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responder:
-    """Who answers: the rules in force and the gateways that can carry an answer."""
+    """Who answers: the rules in force and the gateways that can carry an answer.
+
+    `marks_read` and `shows_typing` say what a contact who gets an answer is shown besides.
+    """
 
     book: Book
     gateways: Mapping[str, Gateway]
+    marks_read: bool = False
+    shows_typing: bool = False
 
     def obstacle(self, event: Event) -> str | None:
         """Return why no answer could be sent from the event's device, None if one can."""
@@ -62,7 +70,9 @@ class Responder:
         account = gateway and gateway.account(event.device)
         if not account:
             return "not configured"
-        return None if account.can_send else "receive-only"
+        if not account.can_send:
+            return "receive-only"
+        return self.gateways[event.gateway].not_answered(event)
 
 
 def fold(
@@ -123,6 +133,7 @@ def _fold_event(
             changes.statuses.append((pending, status))
         case DeviceChanged() as device:
             changes.devices[(device.gateway, device.device)] = device
+            changes.effects += restart(pending, device, responder.gateways.get(device.gateway))
             _answer(pending, changes, responder, now=now)
         case InternalEvent() as internal:
             _fold_internal(pending, internal, changes, responder, now=now)
@@ -147,11 +158,22 @@ def _fold_message(
             return
         known.add((place, message.external_id))
     talk = changes.talks[place]
-    answer = _answer(pending, changes, responder, now=now)
+    meant = pressed(message, talk.menu)
+    understood = replace(pending, event=meant)
+    answer = _answer(understood, changes, responder, now=now)
     explanation = (
         {"guard": responder.obstacle(message)} if answer is None else answer.explanation.as_json()
     )
-    changes.incoming.append(Incoming(pending=pending, message=message, explanation=explanation))
+    changes.incoming.append(
+        Incoming(pending=pending, message=meant, text=message.text, explanation=explanation)
+    )
+    changes.effects += errands(
+        understood,
+        responder.gateways.get(message.gateway),
+        is_answered=bool(answer and answer.replies),
+        marks_read=responder.marks_read,
+        shows_typing=responder.shows_typing,
+    )
     talk.last_inbound_at = max(pending.received_at, talk.last_inbound_at or pending.received_at)
     talk.name = (message.name or talk.name or "")[:NAME_LIMIT] or None
     talk.phone = message.phone or talk.phone
@@ -205,19 +227,28 @@ def _answer(
 
 def _reply(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:
     assert pending.place is not None  # noqa: S101 - whoever has a conversation has a place
-    limit = responder.gateways[pending.event.gateway].capabilities.text_limit
-    parts = [(reply, part) for reply in answer.replies for part in bubbles(reply.text, limit)]
+    gateway = responder.gateways[pending.event.gateway]
+    abilities = gateway.abilities(pending.event.device)
+    language = responder.book.settings.language
+    parts = [
+        (reply, part)
+        for reply in answer.replies
+        for part in adapt(reply.content, abilities, language=language)
+    ]
     for position, (reply, part) in enumerate(parts):
         changes.outgoing.append(
             Outgoing(
                 pending=pending,
                 position=position,
                 place=pending.place,
-                text=part,
+                content=part,
                 rules=reply.rules,
                 version=responder.book.version,
             )
         )
+    if parts:
+        last = parts[-1][1]
+        changes.talks[pending.place].menu = last.choices if isinstance(last, Text) else ()
 
 
 def _notify(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:

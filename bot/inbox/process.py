@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot.inbox.changes import DeviceKey, Pending, Place, Talk
 from bot.inbox.conversations import create_conversations, missing_conversations
 from bot.inbox.fold import Responder, describe, fold
+from bot.inbox.menus import load_menus
 from bot.inbox.reread import reread
 from bot.inbox.store import store
 from bot.lanes import CLOCK_SKEW
@@ -39,11 +40,12 @@ class Superseded(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Processed:
-    """What one batch did: how many rows, whether some are left, which outbox lanes to wake."""
+    """What one batch did: how many rows, whether some are left, which lanes to wake."""
 
     count: int = 0
     is_left: bool = False
     outbox_lanes: set[int] = field(default_factory=set)
+    effect_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
 
 
@@ -93,6 +95,7 @@ def _process_one_by_one(
             break
         total.count += done.count
         total.outbox_lanes |= done.outbox_lanes
+        total.effect_lanes |= done.effect_lanes
     return total
 
 
@@ -127,6 +130,7 @@ def _process_batch(
             with _writer(engine, session) as writer:
                 create_conversations(writer, missing, now=now)
         talks = _talks(session, places)
+        load_menus(session, batch, talks)
         memories = _memories(session, batch)
         known = _known(session, batch, talks)
         changes = fold(batch, talks, memories, known, responder, now=now)
@@ -139,6 +143,7 @@ def _process_batch(
         count=len(due),
         is_left=len(due) == limit,
         outbox_lanes=stored.outbox_lanes,
+        effect_lanes=stored.effect_lanes,
         retry_at=stored.retry_at,
     )
 

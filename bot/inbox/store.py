@@ -8,7 +8,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import effects, outbox
+from bot.content import Text
 from bot.events import DeviceState, Status
 from bot.gateways.reading import clean, cleaned
 from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
@@ -33,16 +34,20 @@ PUT_OFF_AT_MOST = timedelta(seconds=30)
 
 @dataclass(slots=True, kw_only=True)
 class Stored:
-    """Which outbox lanes got something, and when the first event put off is due again."""
+    """Which lanes got something, and when the first event put off is due again."""
 
     outbox_lanes: set[int] = field(default_factory=set)
+    effect_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
 
 
 def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> Stored:
     """Write the changes and mark the events. Raises SQLAlchemyError; nothing is written then."""
     _insert_incoming(session, changes.incoming, changes.talks)
-    stored = Stored(outbox_lanes=_queue(session, changes, now=now))
+    stored = Stored(
+        outbox_lanes=_queue(session, changes, now=now),
+        effect_lanes=effects.add(session, changes.effects, now=now),
+    )
     put_off = _settle_echoes(session, changes, now=now) | _record_statuses(
         session, changes, now=now
     )
@@ -70,7 +75,7 @@ def _insert_incoming(
                 "direction": Direction.IN,
                 "external_id": _external_id(item.message.external_id),
                 "kind": item.message.type,
-                "text": clean(item.message.text),
+                "text": clean(item.text),
                 "details": _details(item),
                 "status": MessageStatus.RECEIVED,
                 "explanation": dict(item.explanation),
@@ -129,7 +134,7 @@ def _new_message(item: Outgoing, talk: Talk) -> outbox.NewMessage:
         position=item.position,
         conversation_id=talk.id,
         place=item.place,
-        text=item.text,
+        content=item.content,
         rules=item.rules,
         version=item.version,
     )
@@ -142,7 +147,7 @@ def _new_notification(session: Session, item: Notification, *, now: datetime) ->
         position=item.position,
         conversation_id=ensure_conversation(session, place, now=now),
         place=place,
-        text=item.text,
+        content=Text(text=item.text),
         rules=(item.rule,),
         version=item.version,
     )

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from bot.content import Content, as_json, text_of
+from bot.content import Media as MediaContent
+from bot.content import Text as TextContent
+from bot.gateways.reading import clean, cleaned
 from bot.lanes import lane_of
-from models import Direction, Message, MessageStatus
+from models import Direction, Media, Message, MessageStatus
 
 # An automatic answer that is older than this embarrasses more than it helps.
 EXPIRES_AFTER = timedelta(hours=24)
@@ -18,15 +22,19 @@ RULE_LIMIT = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A text to send. `event_id` is the event that it answers, None for a person's own message."""
+    """What to send. `event_id` is the event that it answers, None for a person's own message.
+
+    `quoted_id` is the external id of the message that this one replies to.
+    """
 
     conversation_id: int
     place: tuple[str, str, str]
-    text: str
+    content: Content
     event_id: int | None = None
     position: int = 0
     rules: tuple[str, ...] = ()
     version: str | None = None
+    quoted_id: str | None = None
 
 
 def lane(place: tuple[str, str, str]) -> int:
@@ -37,7 +45,9 @@ def lane(place: tuple[str, str, str]) -> int:
 def add(session: Session, messages: Sequence[NewMessage], *, now: datetime) -> set[int]:
     """Queue messages and return the lanes to wake once the transaction is committed."""
     if messages:
-        session.execute(insert(Message), [_row(message, now=now) for message in messages])
+        stored = _stored_media(session, messages)
+        rows = [_row(message, stored, now=now) for message in messages]
+        session.execute(insert(Message), rows)
     return {lane(message.place) for message in messages}
 
 
@@ -46,8 +56,24 @@ def new_idempotency_key() -> str:
     return uuid.uuid4().hex
 
 
-def _row(message: NewMessage, *, now: datetime) -> dict[str, object]:
+def _stored_media(session: Session, messages: Sequence[NewMessage]) -> dict[str, int]:
+    """Return the ids of the stored media that the messages carry, by SHA-256."""
+    wanted = {
+        message.content.stored
+        for message in messages
+        if isinstance(message.content, MediaContent) and message.content.stored
+    }
+    if not wanted:
+        return {}
+    rows = session.execute(select(Media.sha256, Media.id).where(Media.sha256.in_(wanted)))
+    return {row.sha256: row.id for row in rows}
+
+
+def _row(message: NewMessage, stored: dict[str, int], *, now: datetime) -> dict[str, object]:
     gateway, device, _ = message.place
+    content = message.content
+    is_plain = isinstance(content, TextContent) and not content.choices
+    sha256 = content.stored if isinstance(content, MediaContent) else None
     explanation = {"rules": list(message.rules), "version": message.version}
     return {
         "event_id": message.event_id,
@@ -57,8 +83,11 @@ def _row(message: NewMessage, *, now: datetime) -> dict[str, object]:
         "device": device,
         "lane": lane(message.place),
         "direction": Direction.OUT,
-        "kind": "text",
-        "text": message.text,
+        "kind": content.kind,
+        "text": clean(text_of(content)),
+        "content": None if is_plain else cleaned(as_json(content)),
+        "details": {"quoted_id": message.quoted_id} if message.quoted_id else None,
+        "media_id": stored.get(sha256) if sha256 else None,
         "status": MessageStatus.QUEUED,
         "rule": ",".join(message.rules)[:RULE_LIMIT] or None,
         "explanation": explanation if message.rules else None,

@@ -4,9 +4,10 @@ Claiming says "this process will send it", `mark_sending` says "the request may 
 message that was only claimed when its process died never left, and simply goes back into the queue.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, Row
 
@@ -31,7 +32,10 @@ class Claimed:
     gateway: str
     device: str
     address: str
+    kind: str
     text: str
+    content: Mapping[str, Any] | None
+    quoted_id: str | None
     idempotency_key: str
     failures: int
     claimed_at: datetime
@@ -136,10 +140,18 @@ def _take(engine: Engine, parameters: dict[str, object], *, now: datetime) -> li
             gateway=row.gateway,
             device=row.device,
             address=row.address,
+            kind=row.kind,
             text=row.text,
+            content=row.content,
+            quoted_id=_quoted_id(row.details),
             idempotency_key=row.idempotency_key or "",
             failures=row.failures,
             claimed_at=now,
         )
         for row in rows
     ]
+
+
+def _quoted_id(details: object) -> str | None:
+    quoted = details.get("quoted_id") if isinstance(details, dict) else None
+    return quoted if isinstance(quoted, str) else None

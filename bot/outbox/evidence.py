@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.events import MessageEcho, Status, StatusChanged
 from bot.outbox.record import announce_failures
-from models import Direction, Message, MessageStatus, is_unsettled, status_is
+from models import Device, Direction, Message, MessageStatus, is_unsettled, status_is
 
 # How far a message has come. A failure counts only before the message is known to have arrived.
 PROGRESS = {
@@ -35,6 +36,8 @@ ECHO_WINDOW = timedelta(minutes=2)
 ERROR_LIMIT = 200
 # What is held longer than this delays no status or echo of another message.
 RECENT = timedelta(seconds=60)
+# What a gateway took longer ago is told by nothing any more.
+TICKET_WINDOW = timedelta(minutes=10)
 ID_DIGITS = 18
 
 
@@ -60,6 +63,9 @@ def record_status(
     come again; `is_final` says that it has waited long enough.
     """
     if status.status is None:
+        return True
+    if not status.external_id and not status.reference:
+        _blame(session, status, now=now)
         return True
     message = _find(session, status)
     if message is None and not is_final and _has_unsettled(session, status, now=now):
@@ -160,20 +166,53 @@ def _find(session: Session, status: StatusChanged) -> Message | None:
     ).first()
 
 
-def _has_unsettled(session: Session, status: StatusChanged, *, now: datetime) -> bool:
-    return (
-        session.scalar(
-            select(Message.id)
-            .where(
-                Message.gateway == status.gateway,
-                Message.device == status.device,
-                is_unsettled(Message),
-                status_is(Message, *UNDER_WAY),
-                _is_recent(now),
-            )
-            .limit(1)
+def _blame(session: Session, status: StatusChanged, *, now: datetime) -> None:
+    """Attach an error that names no message to the only one that can be meant, or to the device."""
+    if status.status is not Status.FAILED:
+        return
+    error = (status.error or status.word)[:ERROR_LIMIT]
+    meant = session.scalars(
+        select(Message.id)
+        .where(
+            Message.gateway == status.gateway,
+            Message.device == status.device,
+            _is_ticketed(now),
+            status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN),
         )
-        is not None
+        .limit(2)
+    ).all()
+    if len(meant) == 1:
+        session.execute(
+            update(Message)
+            .where(Message.id == meant[0])
+            .values(status=MessageStatus.FAILED, failed_at=status.occurred_at or now, error=error)
+        )
+        announce_failures(session, meant, now=now)
+        return
+    values = {"problem": error, "problem_at": status.occurred_at or now}
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Device)
+        .values(gateway=status.gateway, device=status.device, **values)
+        .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
+    )
+
+
+def _is_ticketed(now: datetime) -> ColumnElement[bool]:
+    """Say that the gateway took a message and has not told its id yet."""
+    return and_(
+        Message.ticket.is_not(None),
+        Message.external_id.is_(None),
+        Message.attempted_at > now - TICKET_WINDOW,
+    )
+
+
+def _has_unsettled(session: Session, status: StatusChanged, *, now: datetime) -> bool:
+    of_device = (Message.gateway == status.gateway, Message.device == status.device)
+    under_way = (is_unsettled(Message), status_is(Message, *UNDER_WAY), _is_recent(now))
+    return any(
+        session.scalar(select(Message.id).where(*of_device, *condition).limit(1)) is not None
+        for condition in (under_way, (_is_ticketed(now),))
     )
 
 

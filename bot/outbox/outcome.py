@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.content import NotContent
 from bot.gateways.base import SentMessage
 from bot.gateways.errors import (
     DeviceOffline,
@@ -40,6 +41,7 @@ class Outcome:
 
     status: MessageStatus
     external_id: str | None = None
+    ticket: str | None = None
     error: str | None = None
     due_at: datetime | None = None
     pause_until: datetime | None = None
@@ -60,7 +62,9 @@ def judge_outcome(
     dice = random.random() if chance is None else chance  # noqa: S311 - jitter, not a secret
     match result:
         case SentMessage():
-            return Outcome(status=MessageStatus.SENT, external_id=result.external_id)
+            return Outcome(
+                status=MessageStatus.SENT, external_id=result.external_id, ticket=result.ticket
+            )
         case QuotaExhausted():
             wanted = result.resets_at or now + QUOTA_PAUSE
             until = min(max(wanted, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
@@ -73,7 +77,7 @@ def judge_outcome(
             return _again(result, failures=failures, now=now, dice=dice, new_key=False)
         case OutcomeUnknown():
             return Outcome(status=MessageStatus.UNKNOWN, error=reason(result))
-        case PermanentError() | NotSupported():
+        case PermanentError() | NotSupported() | NotContent():
             return Outcome(status=MessageStatus.DEAD, error=reason(result), counts=True)
         case _:
             # Not a word of the contract: a defect of ours, and the request may have left.
@@ -85,8 +89,8 @@ def reason(error: Exception) -> str:
     if isinstance(error, SendError):
         code = f" ({error.code})" if error.code else ""
         return f"{type(error).__name__}: {error.reason}{code}"[:REASON_LIMIT]
-    if isinstance(error, NotSupported):
-        return f"NotSupported: {error}"[:REASON_LIMIT]
+    if isinstance(error, NotSupported | NotContent):
+        return f"{type(error).__name__}: {error}"[:REASON_LIMIT]
     return type(error).__name__
 
 

@@ -1,9 +1,9 @@
 """Write down what became of send attempts, many in one transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, or_, select, update
@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot import effects
+from bot.effects import EffectKind, NewEffect
 from bot.events import INTERNAL_KINDS, Kind
 from bot.gateways.errors import DeviceOffline
 from bot.gateways.reading import clean
@@ -31,23 +33,30 @@ from models import (
 from models.faults import Fault, judge
 
 EXTERNAL_ID_LIMIT = 255
+# A gateway that hands out tickets needs a moment before it knows more.
+LOOK_UP_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt that has ended: which message, which attempt, and what came of it."""
+    """One attempt that has ended: which message, which attempt, and what came of it.
+
+    `looks_up`: the gateway can be asked what became of a ticket.
+    """
 
     claimed: Claimed
     number: int
     outcome: Outcome
+    looks_up: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Recorded:
-    """The lanes to wake: of announcements, and of messages that waited for these attempts."""
+    """The lanes to wake: of announcements, of messages that waited, and of questions to ask."""
 
     inbox_lanes: set[int] = field(default_factory=set)
     outbox_lanes: set[int] = field(default_factory=set)
+    effect_lanes: set[int] = field(default_factory=set)
 
 
 def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Recorded:
@@ -72,6 +81,7 @@ def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetim
             recorded = _record(engine, [replace(attempt, outcome=without_id)], now=now)
         total.inbox_lanes |= recorded.inbox_lanes
         total.outbox_lanes |= recorded.outbox_lanes
+        total.effect_lanes |= recorded.effect_lanes
     return total
 
 
@@ -146,6 +156,7 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
             .values(
                 status=bindparam("new_status"),
                 external_id=bindparam("new_external_id"),
+                ticket=bindparam("new_ticket"),
                 error=bindparam("new_error"),
                 due_at=bindparam("new_due_at"),
                 sent_at=bindparam("new_sent_at"),
@@ -172,7 +183,24 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
         return Recorded(
             inbox_lanes=announce_failures(session, dead, now=now),
             outbox_lanes=_followers(session, attempts),
+            effect_lanes=effects.add(session, list(_questions(attempts, now=now)), now=now),
         )
+
+
+def _questions(attempts: Sequence[Attempt], *, now: datetime) -> Iterator[NewEffect]:
+    for attempt in attempts:
+        claimed, ticket = attempt.claimed, attempt.outcome.ticket
+        if ticket and attempt.looks_up and not attempt.outcome.external_id:
+            yield NewEffect(
+                kind=EffectKind.LOOK_UP,
+                key=f"{claimed.id}:{attempt.number}",
+                gateway=claimed.gateway,
+                device=claimed.device,
+                address=claimed.address,
+                message_id=claimed.id,
+                details={"ticket": ticket},
+                due_at=now + LOOK_UP_AFTER,
+            )
 
 
 def _followers(session: Session, attempts: Sequence[Attempt]) -> set[int]:
@@ -203,6 +231,7 @@ def _values(attempt: Attempt, *, now: datetime) -> dict[str, Any]:
         "number": attempt.number,
         "new_status": outcome.status,
         "new_external_id": clean(external_id)[:EXTERNAL_ID_LIMIT] if external_id else None,
+        "new_ticket": clean(outcome.ticket)[:EXTERNAL_ID_LIMIT] if outcome.ticket else None,
         "new_error": outcome.error,
         "new_due_at": outcome.due_at or now,
         "new_sent_at": now if outcome.status is MessageStatus.SENT else None,

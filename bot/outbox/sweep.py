@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.content import MEDIA_KINDS
 from bot.outbox.outcome import MAX_FAILURES
 from bot.outbox.record import announce_failures
 from models import Device, Message, MessageStatus, is_unsettled, reading, status_is, writing
 
 # Longer than a send can take in all, so what is older has lost its process.
 LEASE = timedelta(seconds=20)
+# Media may have to be uploaded first.
+MEDIA_LEASE = timedelta(seconds=100)
 WAITED = timedelta(seconds=3)
 EXPIRED_AT_ONCE = 500
 LOST = "the process ended while sending"
@@ -48,7 +51,7 @@ def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> Expi
         lost = (
             is_unsettled(Message),
             status_is(Message, MessageStatus.SENDING),
-            Message.attempted_at <= now - LEASE,
+            _is_lost(now),
         )
         again = session.scalars(
             update(Message)
@@ -89,14 +92,19 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
     )
 
 
+def _is_lost(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Message.kind.not_in(MEDIA_KINDS), Message.attempted_at <= now - LEASE),
+        Message.attempted_at <= now - MEDIA_LEASE,
+    )
+
+
 def _has_expired(session: Session, *, now: datetime) -> bool:
     states = (
         is_unsettled(Message)
         & status_is(Message, MessageStatus.CLAIMED)
         & (Message.claimed_at <= now - LEASE),
-        is_unsettled(Message)
-        & status_is(Message, MessageStatus.SENDING)
-        & (Message.attempted_at <= now - LEASE),
+        is_unsettled(Message) & status_is(Message, MessageStatus.SENDING) & _is_lost(now),
         status_is(Message, MessageStatus.QUEUED) & (Message.expires_at <= now),
     )
     return any(

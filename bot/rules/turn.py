@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.content import Content, Text, text_of
 from bot.events import CallReceived, Event, Message, MessageType
 from bot.rules import conditions, guards
 from bot.rules.conditions import World
@@ -49,8 +50,13 @@ class Turn:
 class Reply:
     """One message to send, with the ids of the rules whose texts are in it."""
 
-    text: str = field(repr=False)
+    content: Content = field(repr=False)
     rules: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Return the words of the content."""
+        return text_of(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,11 +261,11 @@ class _Performance:
 
     def _replies(self) -> tuple[Reply, ...]:
         if self._book.settings.bubbles == "separate":
-            return tuple(Reply(text=text, rules=(rule,)) for rule, text in self._said)
+            return tuple(Reply(content=Text(text=text), rules=(rule,)) for rule, text in self._said)
         if not self._said:
             return ()
         text = "\n\n".join(text for _, text in self._said)
-        return (Reply(text=text, rules=tuple(rule for rule, _ in self._said)),)
+        return (Reply(content=Text(text=text), rules=tuple(rule for rule, _ in self._said)),)
 
 
 def asked(rule: Rule, found: Found) -> bool:

@@ -11,10 +11,15 @@ from bot.gateways.base import JsonObject, Quota
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One HTTP request to a gateway's API. `path` is what follows the gateway's own prefix."""
+    """One HTTP request to a gateway's API. `path` is what follows the gateway's own prefix.
+
+    `base` is the address of that prefix, for answers that hold addresses of the simulator.
+    """
 
     method: str
     path: str
+    query: str = ""
+    base: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     now: datetime
@@ -25,13 +30,18 @@ class Sent:
     """One message that a gateway took.
 
     `external_id` is the id in the answer, "" where the gateway tells none; `whatsapp_id` the one
-    that its status webhooks carry.
+    that its status webhooks carry. `kind` is one of bot.content.KINDS, `media` the link, the id of
+    an upload, or the SHA-256 of the bytes. `details` are what else was asked for, as it came.
     """
 
     gateway: str
     device: str
     to: str = field(repr=False)
     text: str = field(repr=False)
+    kind: str = "text"
+    media: str = field(default="", repr=False)
+    quoted_id: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     external_id: str
     whatsapp_id: str
     idempotency_key: str = ""
@@ -66,7 +76,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What a gateway knows when it answers: customers, devices, quota, earlier sends."""
+    """What a gateway knows when it answers: customers, devices, quota, earlier sends.
+
+    `memory` is the gateway's own, for whatever else it must remember (uploads, webhooks, what was
+    marked as read). One call is answered at a time, so it may be changed freely.
+    """
 
     customers: tuple[Customer, ...] = ()
     offline: frozenset[str] = frozenset()
@@ -75,6 +89,7 @@ class Situation:
     fresh_id: Callable[[], str]
     sent_with_key: Callable[[str, str], Sent | None]
     sent_with_id: Callable[[str], Sent | None]
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def customer(self, token: str) -> Customer | None:
         """Return the customer with this token."""

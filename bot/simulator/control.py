@@ -97,7 +97,7 @@ def _show_sent(request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
     return reply_json(200, [_plain(sent) for sent in desk.record.all(int(since))])
 
 
-def _plain(sent: Sent) -> dict[str, str]:
+def _plain(sent: Sent) -> dict[str, object]:
     return {**asdict(sent), "at": sent.at.isoformat()}
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from random import Random
 from threading import Lock
+from typing import Any
 
 from bot.gateways.base import Quota
 from bot.simulator.apis import APIS
@@ -61,6 +62,7 @@ class Desk:
         self.quota = QuotaCounter()
         self._customers = {name: tuple(each) for name, each in customers.items()}
         self._offline: dict[str, frozenset[str]] = {}
+        self.memory: dict[str, dict[str, Any]] = {name: {} for name in APIS}
         self._on_sent = on_sent
         self._random = random or Random()
         # One call is decided at a time, so that a repeated idempotency key meets the first.
@@ -115,6 +117,7 @@ class Desk:
             quota_received=self.quota.received,
             fresh_id=lambda: FRESH_IDS[gateway](self._random),
             sent_with_key=lambda device, key: self.record.with_key(gateway, device, key),
+            memory=self.memory[gateway],
             sent_with_id=lambda external_id: self.record.with_id(gateway, external_id),
         )
 

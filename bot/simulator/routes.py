@@ -37,6 +37,8 @@ def route(request: Request, desk: Desk) -> Outcome:
     call = Call(
         method=request.method,
         path=f"/{path}",
+        query=request.query,
+        base=f"http://{request.headers.get('host', '')}/{gateway}",
         headers=request.headers,
         body=request.body,
         now=datetime.now(UTC),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bot.gateways.accounts import Account
 from bot.simulator.aftermath import Aftermath
@@ -104,6 +104,10 @@ class Simulator:
     def quota(self) -> QuotaCounter:
         """Return WAGate's quota counter, which may be changed."""
         return self.desk.quota
+
+    def memory(self, gateway: str) -> dict[str, Any]:
+        """Return what a gateway remembers besides what was sent (see its API's module)."""
+        return self.desk.memory[gateway]
 
     def plan(self, gateway: str, fault: Fault) -> None:
         """Let the next calls of a gateway go wrong."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import content
 from bot.gateways.base import HttpResponse, OutgoingMessage, SentMessage, WebhookRequest
 from bot.gateways.csku import Account, Csku
 from bot.gateways.errors import (
@@ -24,7 +25,7 @@ SECRET = "Rahasia-CSKU"
 MESSAGE = OutgoingMessage(
     device="kanal_kopi",
     address="percakapan/88",
-    text="Siap kak ☕",
+    content=content.Text(text="Siap kak ☕"),
     reference="42",
     idempotency_key="42-1",
 )

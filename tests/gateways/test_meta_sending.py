@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import content
 from bot.gateways.base import HttpRequest, HttpResponse, OutgoingMessage, SentMessage
 from bot.gateways.errors import (
     NotAuthorised,
@@ -44,7 +45,7 @@ def outgoing(address: str = "6281200000011", device: str = PHONE_NUMBER_ID) -> O
     return OutgoingMessage(
         device=device,
         address=address,
-        text="Halo, Sari 😀",
+        content=content.Text(text="Halo, Sari 😀"),
         reference="pesan-17",
         idempotency_key="kunci-17",
     )

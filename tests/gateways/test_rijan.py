@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import content
 from bot.events import MessageReceived
 from bot.gateways.base import HttpResponse, OutgoingMessage, SentMessage, WebhookRequest
 from bot.gateways.errors import (
@@ -40,7 +41,11 @@ def outgoing(
     address: str = "6281200000011@s.whatsapp.net", device: str = "toko 1/a"
 ) -> OutgoingMessage:
     return OutgoingMessage(
-        device=device, address=address, text="Siap ☕", reference="42", idempotency_key="42-1"
+        device=device,
+        address=address,
+        content=content.Text(text="Siap ☕"),
+        reference="42",
+        idempotency_key="42-1",
     )
 
 

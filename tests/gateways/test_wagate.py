@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bot import content
 from bot.gateways.base import (
     HttpRequest,
     HttpResponse,
@@ -35,7 +36,7 @@ TOKEN = "token-perangkat-rahasia"
 MESSAGE = OutgoingMessage(
     device="wa-toko7-1764000000",
     address="6281200000021",
-    text="Siap, kopi café 😀",
+    content=content.Text(text="Siap, kopi café 😀"),
     reference="pesan-17",
     idempotency_key="kunci-17",
 )

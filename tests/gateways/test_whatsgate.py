@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import content
 from bot.events import MessageEcho, MessageReceived
 from bot.gateways.base import HttpResponse, OutgoingMessage, SentMessage, WebhookRequest
 from bot.gateways.errors import (
@@ -31,7 +32,11 @@ def whatsgate(**fields: Any) -> Whatsgate:
 
 def outgoing(address: str = CUSTOMER, device: str = "191c0ffee01") -> OutgoingMessage:
     return OutgoingMessage(
-        device=device, address=address, text="Siap kak ☕", reference="42", idempotency_key="42-1"
+        device=device,
+        address=address,
+        content=content.Text(text="Siap kak ☕"),
+        reference="42",
+        idempotency_key="42-1",
     )
 
 

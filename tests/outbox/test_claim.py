@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, update
 
+from bot.content import Text
 from bot.inbox.conversations import ensure_conversation
 from bot.outbox import Claimed, NewMessage, add, claim, mark_sending
 from bot.outbox.claim import DeviceKey
@@ -30,7 +31,7 @@ def queue(
         conversation = ensure_conversation(session, place, now=NOW)
         before = {row.id for row in session.query(Message.id)}
         messages = [
-            NewMessage(conversation_id=conversation, place=place, text=f"{number}")
+            NewMessage(conversation_id=conversation, place=place, content=Text(text=f"{number}"))
             for number in range(count)
         ]
         add(session, messages, now=NOW)

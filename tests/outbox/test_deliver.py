@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from bot.client import Client
+from bot.content import Text
 from bot.gateways.base import Gateway
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import LANES
@@ -50,7 +51,8 @@ class Post:
         with writing(self.engine) as session:
             conversation = ensure_conversation(session, place, now=now)
             messages = [
-                NewMessage(conversation_id=conversation, place=place, text=text) for text in texts
+                NewMessage(conversation_id=conversation, place=place, content=Text(text=text))
+                for text in texts
             ]
             add(session, messages, now=now)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from bot.gateways.base import Exchange, HttpResponse, OutgoingMessage, SentMessage, T
+from bot import content
+from bot.gateways.base import Exchange, HttpResponse, OutgoingMessage, SentMessage
 from bot.gateways.errors import (
     DeviceOffline,
     NotAuthorised,
@@ -16,6 +17,7 @@ from bot.gateways.errors import (
     SendError,
     TransientError,
 )
+from bot.gateways.exchange import T
 from bot.simulator.compose import DEVICES, SENDER, address_of
 from bot.simulator.faults import Fault, FaultKind
 from bot.simulator.server import Simulator
@@ -92,7 +94,7 @@ def send(gateways: Simulator, name: str, *, key: str = "kunci-1") -> SentMessage
     message = OutgoingMessage(
         device=DEVICES[name],
         address=address_of(name, SENDER),
-        text="Pesanan Anda sudah siap 🎉",
+        content=content.Text(text="Pesanan Anda sudah siap 🎉"),
         reference="ref-1",
         idempotency_key=key,
     )
@@ -116,7 +118,7 @@ def test_wagate_takes_a_message_through_a_session(gateways: Simulator) -> None:
         message = OutgoingMessage(
             device=DEVICES["wagate"],
             address=SENDER,
-            text="halo",
+            content=content.Text(text="halo"),
             reference="ref-1",
             idempotency_key="kunci-1",
         )
@@ -163,7 +165,7 @@ def test_a_wrong_token_is_understood(name: str, gateways: Simulator) -> None:
     message = OutgoingMessage(
         device=DEVICES[name],
         address=address_of(name, SENDER),
-        text="halo",
+        content=content.Text(text="halo"),
         reference="ref-1",
         idempotency_key="kunci-1",
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inbox.bubbles import bubbles
+from bot.outbox.bubbles import bubbles
 
 
 def test_a_short_text_is_one_bubble() -> None:

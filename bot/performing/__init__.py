@@ -1,0 +1,5 @@
+"""Perform the effects: what is done at gateways besides sending."""
+
+from bot.performing.performer import Performer
+
+__all__ = ["Performer"]

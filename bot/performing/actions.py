@@ -1,0 +1,17 @@
+"""The registry: how each kind of effect is performed."""
+
+from collections.abc import Mapping
+
+from bot.effects import EffectKind
+from bot.performing import devices, messages
+from bot.performing.desk import Action
+
+ACTIONS: Mapping[EffectKind, Action] = {
+    EffectKind.LOOK_UP: Action(perform=messages.look_up, tries=12),
+    # What a contact is shown in the meantime is of use only in the meantime.
+    EffectKind.MARK_READ: Action(perform=messages.mark_read, tries=3, useful_for=60),
+    EffectKind.SHOW_TYPING: Action(perform=messages.show_typing, tries=1, useful_for=10),
+    EffectKind.CALL_HUMAN: Action(perform=messages.call_human),
+    EffectKind.REPORT_DEVICE: Action(perform=devices.report_device, tries=2),
+    EffectKind.RESTART_DEVICE: Action(perform=devices.restart_device, tries=3, useful_for=600),
+}
