@@ -7,10 +7,13 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify
 
-from bot import cli, health, receiver
+from bot import cli, health, media_route, receiver
+from bot.callers import Callers
 from bot.config import ConfigError, environment
 from bot.logs import set_up
+from bot.rotation import Rotation
 from bot.runtime import assemble
+from bot.sightings import Sightings
 
 logger = structlog.get_logger("balas.web")
 
@@ -31,8 +34,18 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.extensions["balas"] = runtime
-    receiver.init_app(app, receiver.Receiver(inbox, runtime.gateways))
+    receiver.init_app(
+        app,
+        receiver.Receiver(
+            inbox,
+            runtime.gateways,
+            Callers(runtime.settings.allowed_ips, runtime.settings.proxies),
+            Sightings(runtime.engine),
+            Rotation(runtime.gateways),
+        ),
+    )
     health.init_app(app)
+    media_route.init_app(app)
     cli.init_app(app)
     app.register_error_handler(Exception, _internal_error)
     app.wsgi_app = without_environment(app.wsgi_app)  # type: ignore[method-assign,assignment] # how Flask is wrapped

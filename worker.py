@@ -23,6 +23,9 @@ from bot.inbox.fold import describe
 from bot.lane_worker import LaneWorker
 from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes
 from bot.logs import set_up
+from bot.media.attaching import MediaAttacher
+from bot.media.files import Files
+from bot.memory import return_large_blocks
 from bot.outbox import Courier
 from bot.performing import Performer
 from bot.performing.desk import Desk
@@ -59,6 +62,7 @@ def supervise(runtime: Runtime) -> None:
     rules_shelf(runtime)  # broken rules stop the start here, in words
     settings = runtime.settings
     warn_of_missing_tables(settings)
+    return_large_blocks()
     commands = [
         Command(name=f"{box}-{number}", arguments=[sys.executable, str(ROOT / "worker.py"), box])
         for box, count in ((INBOX, settings.inbox_workers), (OUTBOX, settings.outbox_workers))
@@ -123,10 +127,32 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
     settings = runtime.settings
     proxy = settings.proxy_url
     client = Client(proxy=proxy.get_secret_value() if proxy else None)
-    courier = Courier(
-        runtime.engine, client, runtime.gateways, runtime.wake, threads=settings.outbox_threads
+    attacher = MediaAttacher(
+        runtime.engine,
+        client,
+        runtime.media_store,
+        files=Files(
+            folder=settings.rules_file.resolve().parent,
+            private=(settings.data_dir,),
+            largest=settings.media_limit,
+        ),
+        public_url=(settings.public_url or "").rstrip("/"),
     )
-    desk = Desk(engine=runtime.engine, client=client, gateways=runtime.gateways, wake=runtime.wake)
+    courier = Courier(
+        runtime.engine,
+        client,
+        runtime.gateways,
+        runtime.wake,
+        threads=settings.outbox_threads,
+        attacher=attacher,
+    )
+    desk = Desk(
+        engine=runtime.engine,
+        client=client,
+        gateways=runtime.gateways,
+        wake=runtime.wake,
+        media=runtime.media_store,
+    )
     return courier, Performer(desk)
 
 

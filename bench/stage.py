@@ -94,6 +94,13 @@ class Stage:
         process = self._processes.get(name)
         return cpu_seconds(process.pid) if process else 0.0
 
+    def processes(self, name: str) -> list[psutil.Process]:
+        """Return a process with all its children, none where it has ended."""
+        with suppress(psutil.Error, KeyError):
+            root = psutil.Process(self._processes[name].pid)
+            return [root, *root.children(recursive=True)]
+        return []
+
     def _listens(self, port: int) -> bool:
         for name, process in self._processes.items():
             if process.poll() is not None:

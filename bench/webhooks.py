@@ -7,7 +7,7 @@ from random import Random
 
 from bot.gateways.wagate import Wagate
 from bot.simulator.compose import text_message
-from bot.simulator.signers import SIGNERS
+from bot.simulator.signers import SIGNERS, SignedWebhook
 
 SECRET = "rahasia-melati"
 TOKEN = "token-melati"
@@ -38,15 +38,16 @@ def make_webhooks(tag: str, count: int, *, port: int) -> Sequence[Webhook]:
         sender = str(FIRST_CONTACT + number % contacts)
         body = text_message("wagate", now=now, sender=sender, text=text, random=random)
         signed = SIGNERS["wagate"](account, body)
-        webhooks.append(Webhook(text, _request(signed.path, signed.headers, body, port=port)))
+        webhooks.append(Webhook(text, written(signed, port=port)))
     return webhooks
 
 
-def _request(path: str, headers: dict[str, str], body: bytes, *, port: int) -> bytes:
+def written(webhook: SignedWebhook, *, port: int) -> bytes:
+    """Return a signed webhook as it goes over the line."""
     lines = [
-        f"POST {path} HTTP/1.1",
+        f"POST {webhook.path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
-        f"Content-Length: {len(body)}",
-        *(f"{name}: {value}" for name, value in headers.items()),
+        f"Content-Length: {len(webhook.body)}",
+        *(f"{name}: {value}" for name, value in webhook.headers.items()),
     ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + webhook.body

@@ -5,27 +5,38 @@ General settings are fields of `Settings`. A gateway's own settings are the fiel
 """
 
 import json
-import os
-import sys
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values, find_dotenv
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot import local_run
+from bot.callers import Networks
+from bot.environment import DATA_DIR, ROOT, environment
 from bot.gateways import GATEWAYS
 from bot.gateways.accounts import Account
 from bot.gateways.base import Gateway
+from bot.gateways.capabilities import MIB
+from bot.media.place import place_of, problem_with
 
-ROOT = Path(__file__).resolve().parent.parent
-DATA_DIR = ROOT / "data"
+# What the environment is belongs to the settings, for everybody else.
+__all__ = [
+    "DATA_DIR",
+    "ROOT",
+    "ConfigError",
+    "LogFormat",
+    "LogLevel",
+    "Settings",
+    "Spool",
+    "environment",
+    "read_gateways",
+    "read_settings",
+    "secret_variable",
+]
 
 
 class ConfigError(Exception):
@@ -68,6 +79,9 @@ class Settings(BaseModel):
     redis_insecure_tls: bool = False
     rules_file: Path = ROOT / "rules.yaml"
     public_url: str | None = None
+    # A folder, an address of fsspec's (which may hold a password), or "off".
+    media_store: SecretStr | None = None
+    media_limit_mb: int = Field(32, ge=1, le=1024)
     inbox_workers: int = Field(1, ge=0, le=64)
     outbox_workers: int = Field(1, ge=0, le=64)
     outbox_threads: int = Field(128, ge=1, le=512)
@@ -78,10 +92,15 @@ class Settings(BaseModel):
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: LogLevel = LogLevel.INFO
     metrics_token: SecretStr | None = None
+    # Who may post: to one gateway by its name, to all others by "". Nobody named: everybody.
+    allowed_ips: Mapping[str, Networks] = Field(default_factory=dict)
+    trusted_proxies: int = Field(0, ge=0, le=16)
     proxy_url: SecretStr | None = None
     # What a contact who gets an answer is shown besides.
     mark_read: bool = False
     show_typing: bool = False
+    # How often the gateways are asked how the devices are; 0 is never.
+    device_poll_seconds: int = Field(300, ge=0, le=86_400)
     # Heroku sets it: the name of the dyno.
     dyno: str = ""
 
@@ -97,58 +116,57 @@ class Settings(BaseModel):
         return url
 
     @property
+    def media_place(self) -> str | None:
+        """Return where media are kept: a folder, an address of fsspec's, None for nowhere."""
+        setting = self.media_store.get_secret_value() if self.media_store else None
+        return place_of(setting, data_dir=self.data_dir)
+
+    @property
+    def media_limit(self) -> int:
+        """Return how many bytes a file may have that is fetched or sent."""
+        return self.media_limit_mb * MIB
+
+    @property
     def on_sqlite(self) -> bool:
         """Return whether the database is an SQLite file."""
         return self.database.startswith("sqlite")
 
-
-def environment(directory: Path = ROOT) -> dict[str, str]:
-    """Return the process environment, with what `.env` and a running `make run` add to it."""
-    from_file = {
-        name: value
-        for name, value in dotenv_values(directory / ".env").items()
-        if value is not None
-    }
-    ours = {name: value for name, value in os.environ.items() if not _is_foreign(name, value)}
-    environ = {**from_file, **ours}
-    run = local_run.read(Path(environ.get("DATA_DIR") or DATA_DIR))
-    return {"REDIS_URL": run.redis_url, **environ} if run else environ
-
-
-def _is_foreign(name: str, value: str) -> bool:
-    """Return whether a variable came from another project's `.env`.
-
-    The flask command looks for one in the current folder and all folders above it, and loads it
-    before this code runs.
-    """
-    return _foreign_values().get(name) == value
-
-
-@cache
-def _foreign_values() -> dict[str, str | None]:
-    if Path(sys.argv[0]).stem != "flask" or os.environ.get("FLASK_SKIP_DOTENV"):
-        return {}
-    found = [find_dotenv(name, usecwd=True) for name in (".env", ".flaskenv")]
-    foreign = [path for path in found if path and Path(path).resolve().parent != ROOT]
-    return {name: value for path in foreign for name, value in dotenv_values(path).items()}
+    @property
+    def proxies(self) -> int:
+        """Return how many proxies of one's own stand before us: on a dyno, Heroku's router."""
+        is_set = "trusted_proxies" in self.model_fields_set
+        return 1 if self.dyno and not is_set else self.trusted_proxies
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read and check the general settings, or raise ConfigError."""
-    values = {
+    values: dict[str, object] = {
         name: environ[name.upper()]
         for name in Settings.model_fields
         if environ.get(name.upper(), "") != ""
+    }
+    values["allowed_ips"] = {
+        name: environ[variable]
+        for name in ("", *GATEWAYS)
+        if environ.get(variable := _allowed_ips(name))
     }
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper()
-        raise ConfigError(f"{name} is not usable: {first['msg']}") from None
+        field, *rest = [str(part) for part in first["loc"]]
+        variable = _allowed_ips(rest[0]) if field == "allowed_ips" else field.upper()
+        problem = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{variable} is not usable: {problem}") from None
     _check_database(settings)
     _check_redis(settings)
+    _check_media(settings)
+    _check_public_url(settings)
     return settings
+
+
+def _allowed_ips(name: str) -> str:
+    return f"{name}_allowed_ips".upper().removeprefix("_")
 
 
 def _check_database(settings: Settings) -> None:
@@ -182,6 +200,24 @@ def _check_redis(settings: Settings) -> None:
         raise ConfigError(
             "REDIS_URL is not usable: expected redis://:password@host:6379/0, or rediss:// for TLS"
         )
+
+
+def _check_media(settings: Settings) -> None:
+    problem = problem_with(settings.media_place, forgets_files=bool(settings.dyno))
+    if problem:
+        raise ConfigError(problem)
+
+
+def _check_public_url(settings: Settings) -> None:
+    if settings.public_url is None:
+        return
+    try:
+        url = urlsplit(settings.public_url)
+        is_usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ConfigError("PUBLIC_URL is not usable: expected https://balas.example.com")
 
 
 def read_gateways(environ: Mapping[str, str]) -> dict[str, Gateway]:

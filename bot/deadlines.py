@@ -104,20 +104,20 @@ class _Noting:
             watch.use(self.sock)
 
 
-class _HttpConnection(_Noting, HTTPConnection):
+class PlainConnection(_Noting, HTTPConnection):
     """A plain connection that is watched."""
 
 
-class _HttpsConnection(_Noting, HTTPSConnection):
+class TlsConnection(_Noting, HTTPSConnection):
     """A TLS connection that is watched."""
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+    ConnectionCls = PlainConnection
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+    ConnectionCls = TlsConnection
 
 
 class WatchedAdapter(HTTPAdapter):

@@ -11,9 +11,11 @@ from sqlalchemy import select
 from bot import effects, outbox
 from bot.inbox.append import insert
 from bot.inbox.fold import Responder
+from bot.inbox.parts import sweep_orphans
 from bot.inbox.process import process
 from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes, lane_name
 from bot.outbox.sweep import waiting_lanes
+from bot.polling import poll
 from bot.rules import Shelf
 from bot.runtime import Runtime
 from models import Event, reading
@@ -22,6 +24,7 @@ logger = structlog.get_logger("balas.inbox")
 
 SLICE_SECONDS = 2.0
 WAITED = timedelta(seconds=3)
+FORGET_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,14 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
     idempotent = frozenset(
         name for name, gateway in runtime.gateways.items() if gateway.capabilities.idempotency
     )
-    expired = outbox.expire(runtime.engine, idempotent=idempotent, now=now)
+    not_idempotent = [
+        (name, kind)
+        for name, gateway in runtime.gateways.items()
+        for kind in gateway.capabilities.not_idempotent
+    ]
+    expired = outbox.expire(
+        runtime.engine, idempotent=idempotent, except_for=not_idempotent, now=now
+    )
     with reading(runtime.engine) as session:
         inbox_lanes = session.scalars(
             select(Event.lane)
@@ -89,3 +99,8 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
         + [lane_name(OUTBOX, lane) for lane in {*outbox_lanes, *expired.outbox_lanes}]
         + [lane_name(EFFECTS, lane) for lane in effect_lanes]
     )
+    poll(runtime, lanes, now=now)
+    if lanes.hold("forget-effects", seconds=FORGET_SECONDS):
+        effects.forget_done(runtime.engine, now=now)
+    if lanes.hold("sweep-event-parts", seconds=FORGET_SECONDS):
+        sweep_orphans(runtime.engine, now=now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy import Engine, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,9 @@ from models import Effect, reading, writing
 LEASE = timedelta(seconds=180)
 WAITED = timedelta(seconds=3)
 ERROR_LIMIT = 200
+FORGOTTEN_AFTER = timedelta(days=1)
+FORGOTTEN_PAGE = 500
+FORGOTTEN_PAGES = 10
 
 
 class EffectKind(StrEnum):
@@ -132,6 +135,24 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
             .distinct()
         )
     )
+
+
+def forget_done(engine: Engine, *, now: datetime) -> int:
+    """Delete what was done long ago, some thousands at most, and return how many."""
+    deleted = 0
+    for _ in range(FORGOTTEN_PAGES):
+        with writing(engine) as session:
+            # The oldest rows stand at the start of the table: no more than a page is looked at.
+            oldest = select(Effect.id, Effect.done_at).order_by(Effect.id).limit(FORGOTTEN_PAGE)
+            page = oldest.subquery()
+            old = select(page.c.id).where(page.c.done_at < now - FORGOTTEN_AFTER)
+            ids = session.scalars(old).all()
+            if ids:
+                session.execute(delete(Effect).where(Effect.id.in_(ids)))
+        deleted += len(ids)
+        if len(ids) < FORGOTTEN_PAGE:
+            break
+    return deleted
 
 
 def count_open(session: Session) -> int:

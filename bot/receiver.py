@@ -5,39 +5,28 @@ Every address answers with and without a slash at its end, never with a redirect
 one with an empty GET, and takes its 200 for a delivery.
 """
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import (
-    BadRequest,
-    HTTPException,
-    RequestEntityTooLarge,
-    ServiceUnavailable,
-    UnsupportedMediaType,
-)
+from werkzeug.exceptions import Forbidden, HTTPException
 
+from bot.bodies import RETRY_AFTER_SECONDS, body_within
+from bot.callers import Callers, NotAllowed
 from bot.config import secret_variable
 from bot.events import Event
 from bot.gateways import GATEWAYS
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import Acknowledgement, Gateway, WebhookRequest
 from bot.gateways.errors import Forged, NotSupported, Unreadable
 from bot.inbox import Inbox, NotKept
 from bot.inbox.arrivals import Arrival, arrival, unparsed
+from bot.rotation import Rotation
+from bot.sightings import Sightings
 
 logger = structlog.get_logger("balas.receiver")
-
-RETRY_AFTER_SECONDS = 10
-CHUNK = 64 * 1024
-
-# Bodies above this are read so many at a time, in each process: they fill its memory before
-# anybody knows whether they are authentic.
-LARGE = 256 * 1024
-_large_bodies = threading.Semaphore(4)
-LARGE_WAIT_SECONDS = 3.0
 
 REASONS = {
     404: "nothing is here: webhooks are posted to /webhook/<gateway>; /health tells how Balas is",
@@ -49,10 +38,13 @@ blueprint = Blueprint("webhooks", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What the routes need: where events are kept, and the gateways that are configured."""
+    """What the routes need: where events are kept, which gateways are configured, who may post."""
 
     inbox: Inbox
     gateways: Mapping[str, Gateway]
+    callers: Callers
+    sightings: Sightings
+    rotation: Rotation
 
 
 def init_app(app: Flask, receiver: Receiver) -> None:
@@ -78,6 +70,7 @@ def receive_shared(token: str = "") -> Response:
     """Take a webhook at an address that all gateways share."""
     name = _gateway_of_request(token)
     if name is None:
+        _admit(None)
         return _refuse(401, "no signature of a gateway")
     return _receive(name, token)
 
@@ -94,6 +87,7 @@ def challenge(gateway_name: str) -> Response:
     """Answer a gateway's question whether this address is ours."""
     if gateway_name not in GATEWAYS:
         return _refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
+    _admit(gateway_name)
     gateway = _receiver().gateways.get(gateway_name) or GATEWAYS[gateway_name]([])
     if type(gateway).challenge is Gateway.challenge:
         return _refuse(405, f"{gateway.title} has no challenge: use POST", {"Allow": "POST"})
@@ -108,34 +102,53 @@ def challenge(gateway_name: str) -> Response:
 
 
 def _receive(name: str, token: str) -> Response:
-    receiver = _receiver()
-    gateway = receiver.gateways.get(name)
+    _admit(name)
+    gateway = _receiver().gateways.get(name)
     if gateway is None:
         return _not_configured(name)
     try:
         if not gateway.signs_body or not _is_signed(gateway):
             # Nothing in a body could make this request authentic, so it is not read yet.
             gateway.verify(_request(token, b""))
-        webhook = _request(token, _body(gateway.max_body))
-        accounts = gateway.verify(webhook)
+        with body_within(gateway.max_body) as body:
+            return _take(gateway, _request(token, body))
     except Forged as error:
         logger.warning("forged webhook", gateway=name, reason=str(error))
+        _receiver().sightings.forged(gateway, _headers(), now=datetime.now(UTC))
         return _refuse(401, str(error))
+
+
+def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
+    """Verify a webhook and keep what it says. Raises Forged."""
+    accounts = gateway.verify(webhook)
     now = datetime.now(UTC)
     try:
         events = gateway.parse(webhook)
     except Unreadable as error:
         logger.warning(
-            "unreadable webhook", gateway=name, reason=str(error), size=len(webhook.body)
+            "unreadable webhook", gateway=gateway.name, reason=str(error), size=len(webhook.body)
         )
-        return _keep(gateway, webhook, [unparsed(name, webhook.body, received_at=now)])
+        return _keep(gateway, webhook, [_unparsed(gateway, webhook, now)], accounts)
     except Exception as error:  # noqa: BLE001 - authentic: whatever a module's defect, it is kept
-        logger.error("a gateway module raised", gateway=name, error=type(error).__name__)
-        return _keep(gateway, webhook, [unparsed(name, webhook.body, received_at=now)])
-    if not all(gateway.serves(accounts, event.device) for event in events):
-        logger.warning("webhook signed with another device's secret", gateway=name)
+        logger.error("a gateway module raised", gateway=gateway.name, error=type(error).__name__)
+        return _keep(gateway, webhook, [_unparsed(gateway, webhook, now)], accounts)
+    devices = {event.device for event in events}
+    if foreign := {device for device in devices if not gateway.serves(accounts, device)}:
+        logger.warning("webhook signed with another device's secret", gateway=gateway.name)
+        _receiver().sightings.forged_for(gateway, foreign, now=now)
         return _refuse(401, "signed with the secret of another device")
-    return _keep(gateway, webhook, _rows(events, now))
+    _receiver().sightings.webhook(gateway.name, devices, now=now)
+    return _keep(gateway, webhook, _rows(events, now), accounts)
+
+
+def _admit(name: str | None) -> None:
+    """Refuse who may not post, before anything else of the request is looked at."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    try:
+        _receiver().callers.admit(name, peer=request.remote_addr, forwarded=forwarded)
+    except NotAllowed as error:
+        logger.warning("webhook from a foreign address", gateway=name, reason=str(error))
+        raise Forbidden(str(error)) from None
 
 
 def _is_signed(gateway: Gateway) -> bool:
@@ -150,7 +163,13 @@ def _rows(events: list[Event], now: datetime) -> list[Arrival]:
     ]
 
 
-def _keep(gateway: Gateway, webhook: WebhookRequest, rows: list[Arrival]) -> Response:
+def _unparsed(gateway: Gateway, webhook: WebhookRequest, now: datetime) -> Arrival:
+    return unparsed(gateway.name, webhook.body, received_at=now)
+
+
+def _keep(
+    gateway: Gateway, webhook: WebhookRequest, rows: list[Arrival], accounts: Accounts
+) -> Response:
     try:
         new = _receiver().inbox.append(rows)
     except NotKept as error:
@@ -158,7 +177,9 @@ def _keep(gateway: Gateway, webhook: WebhookRequest, rows: list[Arrival]) -> Res
         return _refuse(
             503, "cannot be kept now, send it again", {"Retry-After": str(RETRY_AFTER_SECONDS)}
         )
-    logger.info("webhook kept", gateway=gateway.name, events=len(rows), new=new)
+    position = _receiver().rotation.position(gateway.name, accounts, webhook)
+    secret = {} if position is None else {"secret": position}
+    logger.info("webhook kept", gateway=gateway.name, events=len(rows), new=new, **secret)
     return _answer(gateway.acknowledge(webhook, duplicate=not new))
 
 
@@ -183,38 +204,13 @@ def _request(token: str, body: bytes) -> WebhookRequest:
         # A token may hold slashes; the one at the end of an address is not its own.
         token=token.removesuffix("/"),
         query=request.args.to_dict(),
-        headers={key.lower(): value for key, value in request.headers.items()},
+        headers=_headers(),
         body=body,
     )
 
 
-def _body(limit: int) -> bytes:
-    """Return the raw body, or refuse it as early as its size or encoding is known."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("send the body as it is, without Content-Encoding")
-    if (request.content_length or 0) > limit:
-        raise RequestEntityTooLarge(f"more than {limit} bytes")
-    if request.content_length is None or request.content_length > LARGE:
-        if not _large_bodies.acquire(timeout=LARGE_WAIT_SECONDS):
-            raise ServiceUnavailable(
-                "too many large bodies at once", retry_after=RETRY_AFTER_SECONDS
-            )
-        try:
-            return _read(limit)
-        finally:
-            _large_bodies.release()
-    return _read(limit)
-
-
-def _read(limit: int) -> bytes:
-    body = bytearray()
-    while len(body) <= limit and (chunk := request.stream.read(min(CHUNK, limit + 1 - len(body)))):
-        body += chunk
-    if len(body) > limit:
-        raise RequestEntityTooLarge(f"more than {limit} bytes")
-    if len(body) < (request.content_length or 0):
-        raise BadRequest("the body broke off")
-    return bytes(body)
+def _headers() -> dict[str, str]:
+    return {key.lower(): value for key, value in request.headers.items()}
 
 
 def _receiver() -> Receiver:

@@ -12,6 +12,7 @@ from bot.config import ConfigError, Settings, read_gateways, read_settings
 from bot.gateways.base import Gateway
 from bot.inbox import Inbox, Spool
 from bot.lanes import Lanes, Waker
+from bot.media import MediaStore
 from bot.redis import WEB_SECONDS, WORKER_SECONDS, connect
 from models import make_engine
 
@@ -49,6 +50,12 @@ class Runtime:
     def spool(self) -> Spool:
         """Return the spool."""
         return Spool(self.redis, self.settings.spool)
+
+    @cached_property
+    def media_store(self) -> MediaStore | None:
+        """Return where files are kept, None where none are."""
+        place = self.settings.media_place
+        return MediaStore(place, largest=self.settings.media_limit) if place else None
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -6,6 +6,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
+from bot.memory import return_large_blocks
 from models import make_engine
 from models.migrate import is_current
 
@@ -22,6 +23,7 @@ def main() -> None:
     except ConfigError as error:
         raise SystemExit(f"balas: {error}") from None
     warn_of_missing_tables(settings)
+    return_large_blocks()
     os.chdir(ROOT)
     os.execv(sys.executable, arguments(settings))  # noqa: S606 - no shell is wanted
 

@@ -5,7 +5,7 @@ from models.conversation import Conversation
 from models.device import Device
 from models.effect import Effect
 from models.engine import make_engine, reading, writing
-from models.event import Event
+from models.event import Event, EventPart
 from models.lane import Lane
 from models.media import Media, Upload
 from models.message import Direction, Message, MessageStatus, is_unsettled, status_is
@@ -17,6 +17,7 @@ __all__ = [
     "Direction",
     "Effect",
     "Event",
+    "EventPart",
     "Lane",
     "Media",
     "Message",

@@ -2,13 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Identifier, UtcDateTime
 
 _OPEN = text("processed_at IS NULL AND error IS NULL")
 _FAILED = text("processed_at IS NULL AND error IS NOT NULL")
+_IN_PARTS = text("body_id IS NOT NULL")
 
 
 class Event(Base):
@@ -16,6 +26,7 @@ class Event(Base):
 
     `error` set and `processed_at` null means: failed, waiting for a person. `error` holds the
     exception's class and places in the code, never any text. A row is due from `due_at` on.
+    A large payload is not in the row: it is empty there, and `body_id` names its parts.
     """
 
     __tablename__ = "events"
@@ -28,6 +39,7 @@ class Event(Base):
     address: Mapped[str | None] = mapped_column(String(255))
     lane: Mapped[int] = mapped_column(SmallInteger)
     payload: Mapped[bytes] = mapped_column(LargeBinary)
+    body_id: Mapped[str | None] = mapped_column(String(32))
     occurred_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -52,4 +64,25 @@ class Event(Base):
             postgresql_where=_FAILED,
             sqlite_where=_FAILED,
         ),
+        # Which parts belong to an event.
+        Index(
+            "ix_events_body",
+            "body_id",
+            postgresql_where=_IN_PARTS,
+            sqlite_where=_IN_PARTS,
+        ),
     )
+
+
+class EventPart(Base):
+    """A part of a large payload, committed before its event so that nobody waits for the whole.
+
+    `body_id` begins with the time at which it was begun, in milliseconds as hexadecimal digits.
+    Parts that no event names are what a process left that died, and are swept.
+    """
+
+    __tablename__ = "event_parts"
+
+    body_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

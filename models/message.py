@@ -81,7 +81,8 @@ class Message(Base):
     `failures` counts those that use up its tries. `error` is the reason of the last one.
     `content` describes an outgoing message (see bot.content); without it, it is `text`.
     `ticket` is what the gateway gave us until it tells the external id.
-    `media_id` is the file that came with it or goes with it, `media_problem` why there is none.
+    `media_id` is the file that came with it or goes with it, `media_problem` why there is none
+    or what is odd about it.
     """
 
     __tablename__ = "messages"

@@ -17,6 +17,7 @@ from bot.redis import connect
 from bot.runtime import assemble
 
 POSTGRES = "postgres://balas:rahasia@localhost/balas"
+ON_A_DYNO = {"DYNO": "web.1", "DATABASE_URL": POSTGRES, "MEDIA_STORE": "off"}
 
 
 def mistake(environ: dict[str, str]) -> str:
@@ -54,6 +55,24 @@ def accounts(*entries: dict[str, object]) -> str:
         ({"REDIS_URL": "http://localhost"}, ["REDIS_URL", "redis://"]),
         ({"REDIS_URL": "redis://localhost:pintu"}, ["REDIS_URL"]),
         ({"DYNO": "web.1"}, ["DATABASE_URL", "PostgreSQL"]),
+        ({"DYNO": "web.1", "DATABASE_URL": POSTGRES}, ["MEDIA_STORE", "s3://", "off"]),
+        (
+            {"DYNO": "web.1", "DATABASE_URL": POSTGRES, "MEDIA_STORE": "file:///app/media"},
+            ["MEDIA_STORE", "dyno"],
+        ),
+        ({"MEDIA_STORE": "omongkosong://ember"}, ["MEDIA_STORE", "s3://"]),
+        ({"MEDIA_STORE": "gs://ember/media"}, ["MEDIA_STORE", "gs://", "gcsfs"]),
+        ({"MEDIA_LIMIT_MB": "0"}, ["MEDIA_LIMIT_MB"]),
+        ({"MEDIA_LIMIT_MB": "besar"}, ["MEDIA_LIMIT_MB"]),
+        ({"PUBLIC_URL": "balas.contoh.id"}, ["PUBLIC_URL", "https://"]),
+        ({"PUBLIC_URL": "https://contoh.id:pintu"}, ["PUBLIC_URL", "https://"]),
+        ({"ALLOWED_IPS": "10.0.0.1/8"}, ["ALLOWED_IPS", "10.0.0.1/8"]),
+        ({"ALLOWED_IPS": "10.0.0.0/8;10.1.1.1"}, ["ALLOWED_IPS", "10.0.0.0/8;10.1.1.1"]),
+        ({"RIJAN_ALLOWED_IPS": "10.0.0.1, kantor"}, ["RIJAN_ALLOWED_IPS", "kantor"]),
+        ({"WAGATE_ALLOWED_IPS": "10.0.0.0/33"}, ["WAGATE_ALLOWED_IPS", "10.0.0.0/33"]),
+        ({"META_ALLOWED_IPS": " , "}, ["META_ALLOWED_IPS"]),
+        ({"TRUSTED_PROXIES": "-1"}, ["TRUSTED_PROXIES"]),
+        ({"TRUSTED_PROXIES": "nginx"}, ["TRUSTED_PROXIES"]),
         ({"META_ACCESS_TOKEN": "x"}, ["META_ACCESS_TOKEN", "META_APP_SECRET"]),
         ({"META_APP_SECRET": " , "}, ["META_APP_SECRET"]),
         ({"RIJAN_API_KEY": "x"}, ["RIJAN_API_KEY", "RIJAN_WEBHOOK_SECRET"]),
@@ -146,9 +165,29 @@ def test_takes_each_way_to_write_a_postgresql_url(scheme: str) -> None:
 
 
 def test_takes_postgresql_on_a_dyno_with_several_workers() -> None:
-    settings = read_settings({"DYNO": "web.1", "DATABASE_URL": POSTGRES, "INBOX_WORKERS": "4"})
+    settings = read_settings({**ON_A_DYNO, "INBOX_WORKERS": "4"})
 
     assert settings.inbox_workers == 4
+
+
+def test_media_lie_in_the_data_folder_without_a_setting(tmp_path: Path) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path)})
+
+    assert settings.media_place == str(tmp_path / "media")
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("off", None),
+        ("OFF", None),
+        ("/srv/media", "/srv/media"),
+        ("file:///srv/media", "file:///srv/media"),
+        ("memory://media", "memory://media"),
+    ],
+)
+def test_media_lie_where_the_setting_says(setting: str, place: str | None) -> None:
+    assert read_settings({"MEDIA_STORE": setting}).media_place == place
 
 
 def test_reads_env_files_below_the_environment(
@@ -230,7 +269,7 @@ def test_several_devices_and_one_for_all_the_others() -> None:
     ("environ", "requirement"),
     [
         ({}, "required"),
-        ({"DYNO": "web.1", "DATABASE_URL": POSTGRES}, "none"),
+        (ON_A_DYNO, "none"),
         ({"REDIS_INSECURE_TLS": "true"}, "none"),
     ],
     ids=["anywhere", "dyno", "setting"],

@@ -25,7 +25,12 @@ def runtime(engine: Engine, shared_valkey: Valkey, redis: Redis, tmp_path: Path)
     rules = tmp_path / "rules.yaml"
     rules.write_text(ECHO)
     settings = read_settings(
-        {"REDIS_URL": shared_valkey.url, "RULES_FILE": str(rules), "DATA_DIR": str(tmp_path)}
+        {
+            "REDIS_URL": shared_valkey.url,
+            "RULES_FILE": str(rules),
+            "DATA_DIR": str(tmp_path),
+            "DEVICE_POLL_SECONDS": "0",
+        }
     )
     runtime = Runtime(settings=settings, gateways=gateways())
     runtime.__dict__["engine"] = engine  # the fixture's database instead of the settings'

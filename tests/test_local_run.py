@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import config, local_run
+from bot import environment, local_run
 from bot.local_run import LocalRun
 
 RUN = LocalRun(
@@ -43,10 +43,10 @@ def test_another_projects_env_file_configures_nothing(
     monkeypatch.setattr("sys.argv", ["/somewhere/bin/flask"])
     monkeypatch.setenv("DATABASE_URL", "sqlite:////nowhere/else.sqlite3")
     monkeypatch.setenv("PUBLIC_URL", "https://contoh.id")
-    config._foreign_values.cache_clear()
+    environment._foreign_values.cache_clear()
     try:
-        environ = config.environment()
+        environ = environment.environment()
     finally:
-        config._foreign_values.cache_clear()
+        environment._foreign_values.cache_clear()
     assert "DATABASE_URL" not in environ
     assert environ["PUBLIC_URL"] == "https://contoh.id"

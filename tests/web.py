@@ -18,6 +18,7 @@ from bot.gateways.accounts import Account
 from bot.inbox.fold import Responder
 from bot.inbox.process import process
 from bot.lanes import LANES
+from bot.receiver import Receiver
 from bot.rules import Book
 from bot.runtime import Runtime
 from bot.simulator.compose import SENDER, text_message
@@ -74,6 +75,11 @@ class Web:
         return found
 
     @property
+    def receiver(self) -> Receiver:
+        found: Receiver = self.app.extensions["balas.receiver"]
+        return found
+
+    @property
     def engine(self) -> Engine:
         return self.runtime.engine
 
@@ -111,10 +117,13 @@ class Web:
     def process(self, book: Book, *, now: datetime | None = None) -> int:
         """Process what is due in every lane, as the worker does; return how many events."""
         responder = Responder(book=book, gateways=self.runtime.gateways)
-        return sum(
-            process(self.engine, lane, responder, now=now or datetime.now(UTC)).count
-            for lane in range(LANES)
-        )
+        count = 0
+        for lane in range(LANES):
+            is_left = True
+            while is_left:
+                done = process(self.engine, lane, responder, now=now or datetime.now(UTC))
+                count, is_left = count + done.count, done.is_left
+        return count
 
 
 @contextmanager
@@ -135,6 +144,7 @@ def web_process(
     try:
         yield web
     finally:
+        web.receiver.sightings.stop()
         web.engine.dispose()
         root.handlers[:], root.level = before
 

@@ -8,7 +8,9 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from bot.cli.common import printable, runtime
+from bot.cli.contents import below, lines_of
 from bot.cli.customer import TIMEOUT_SECONDS, signed, web_url
+from bot.content import Content, NotContent, Text, from_json
 from bot.gateways import GATEWAYS
 from bot.simulator.compose import NAME, SENDER, address_of
 from models import Conversation, Direction, Message, reading
@@ -26,12 +28,25 @@ POLL_SECONDS = 0.05
 @click.option("--real", is_flag=True, help="Talk through a configured gateway: replies go out.")
 @with_appcontext
 def chat(gateway: str, *, sender: str, name: str, real: bool) -> None:
-    """Talk to the bot as a customer would. An empty line or Ctrl-D ends it."""
+    """Talk to the bot as a customer would. An empty line or Ctrl-D ends it.
+
+    Below real buttons or a list, a number presses one.
+    """
     click.echo(f"You are {name}, writing through {gateway}. An empty line ends the chat.")
     address = address_of(gateway, sender)
+    last: Content | None = None
     while text := _typed(name):
         seen = _latest(gateway, address)
-        webhook = signed(gateway, "text", real=real, sender=sender, name=name, text=text)
+        typed = below(text, last)
+        webhook = signed(
+            gateway,
+            typed.case,
+            real=real,
+            sender=sender,
+            name=name,
+            text=typed.text,
+            button=typed.button,
+        )
         try:
             answer = requests.post(
                 web_url() + webhook.path,
@@ -43,7 +58,7 @@ def chat(gateway: str, *, sender: str, name: str, real: bool) -> None:
             raise click.ClickException(f"Balas does not answer ({type(error).__name__})") from None
         if not answer.ok:
             raise click.ClickException(f"Balas answers {answer.status_code}: {answer.text}")
-        _print_replies(gateway, address, seen)
+        last = _print_replies(gateway, address, seen) or last
 
 
 def _typed(name: str) -> str:
@@ -55,25 +70,40 @@ def _typed(name: str) -> str:
     return text.strip()
 
 
-def _print_replies(gateway: str, address: str, seen: int) -> None:
+def _print_replies(gateway: str, address: str, seen: int) -> Content | None:
+    """Print replies as they are sent, and return the last one."""
     started = time.monotonic()
     end = started + REPLY_SECONDS
     shown: dict[int, str] = {}
+    last: Content | None = None
     while time.monotonic() < end:
         for message in _outgoing(gateway, address, seen):
             if message.id not in shown and message.status not in ("queued", "claimed", "sending"):
                 shown[message.id] = message.status
                 took = (time.monotonic() - started) * 1000
                 note = "" if message.sent_at else f", {message.status}: {message.error}"
-                click.secho(f"Balas> {printable(message.text)}", fg="green")
+                last = _content(message)
+                click.secho(f"Balas> {_shown(last)}", fg="green")
                 click.secho(f"       ({message.rule}, {took:.0f} ms{note})", dim=True)
                 end = min(end, time.monotonic() + MORE_SECONDS)
         if not shown and (unanswered := _unanswered(gateway, address, seen)):
             click.secho(f"       (no reply: see `flask messages show {unanswered}`)", dim=True)
-            return
+            return None
         time.sleep(POLL_SECONDS)
     if not shown:
         click.secho(f"       (no reply within {REPLY_SECONDS:.0f} s)", dim=True)
+    return last
+
+
+def _content(message: Message) -> Content:
+    try:
+        return from_json(message.content) if message.content else Text(text=message.text)
+    except NotContent:
+        return Text(text=message.text)
+
+
+def _shown(content: Content) -> str:
+    return f"\n{' ' * len('Balas> ')}".join(map(printable, lines_of(content)))
 
 
 def _latest(gateway: str, address: str) -> int:

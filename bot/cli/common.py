@@ -9,6 +9,7 @@ from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.client import Client
 from bot.lanes import Lanes
 from bot.runtime import Runtime
 
@@ -32,6 +33,12 @@ def runtime() -> Runtime:
     """Return the runtime of the current app."""
     found: Runtime = current_app.extensions["balas"]
     return found
+
+
+def client() -> Client:
+    """Return what talks to the gateways."""
+    proxy = runtime().settings.proxy_url
+    return Client(proxy=proxy.get_secret_value() if proxy else None)
 
 
 def wake(names: Iterable[str]) -> None:

@@ -42,7 +42,7 @@ def simulator_url(gateway: str) -> str:
 
 
 def signed(
-    gateway: str, case: str, *, real: bool, sender: str, name: str, text: str
+    gateway: str, case: str, *, real: bool, sender: str, name: str, text: str, button: str = "pesan"
 ) -> SignedWebhook:
     """Return a webhook of a sample case, stamped now, with a fresh id. Raises ClickException."""
     configured = runtime().gateways.get(gateway)
@@ -61,11 +61,19 @@ def signed(
             sender=sender,
             name=name,
             text=text,
+            button=button,
         )
         return SIGNERS[gateway](account, body)
     answer = requests.post(
         simulator_url(gateway) + "/_simulator/signed",
-        json={"gateway": gateway, "case": case, "sender": sender, "name": name, "text": text},
+        json={
+            "gateway": gateway,
+            "case": case,
+            "sender": sender,
+            "name": name,
+            "text": text,
+            "button": button,
+        },
         timeout=TIMEOUT_SECONDS,
     )
     if not answer.ok:

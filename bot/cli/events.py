@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
+from bot.inbox.parts import read_payload
 from bot.inbox.replay import NotReplayable, replay
 from bot.lanes import INBOX, lane_name
 from models import Event, Message, reading
@@ -61,6 +62,7 @@ def show_event(event_id: int, *, payload: bool) -> None:
             event = session.get(Event, event_id)
             if event is None:
                 raise click.ClickException(f"there is no event {event_id}")
+            body = read_payload(session, event) if payload else b""
             messages = session.scalars(
                 select(Message).where(Message.event_id == event_id).order_by(Message.id)
             ).all()
@@ -82,7 +84,7 @@ def show_event(event_id: int, *, payload: bool) -> None:
     ):
         click.echo(f"{name:10} {printable(value)}")
     if payload:
-        click.echo(printable(event.payload.decode("utf-8", "replace")))
+        click.echo(printable(body.decode("utf-8", "replace")))
 
 
 @events.command("replay")

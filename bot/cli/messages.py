@@ -9,9 +9,11 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
+from bot.cli.contents import lines_of
+from bot.content import NotContent, Text, choices_of, from_json
 from bot.lanes import OUTBOX, lane_name
 from bot.outbox.retry import NotRetryable, retry
-from models import Conversation, Device, Message, MessageStatus, reading
+from models import Conversation, Device, Media, Message, MessageStatus, reading
 
 messages = AppGroup("messages", help="Look at messages; retry the ones that were given up.")
 
@@ -61,15 +63,16 @@ def show_message(message_id: int) -> None:
     try:
         with reading(runtime().engine) as session:
             found = session.execute(
-                select(Message, Conversation)
+                select(Message, Conversation, Media)
                 .join(Conversation, Conversation.id == Message.conversation_id)
+                .outerjoin(Media, Media.id == Message.media_id)
                 .where(Message.id == message_id)
             ).one_or_none()
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
     if found is None:
         raise click.ClickException(f"there is no message {message_id}")
-    message, conversation = found
+    message, conversation, media = found
     for name, value in (
         ("id", message.id),
         ("direction", message.direction),
@@ -79,6 +82,7 @@ def show_message(message_id: int) -> None:
         ("contact", conversation.name or "-"),
         ("event", message.event_id or "-"),
         ("external id", message.external_id or "-"),
+        ("ticket", message.ticket or "-"),
         ("kind", message.kind),
         ("status", message.status),
         ("rule", message.rule or "-"),
@@ -91,9 +95,40 @@ def show_message(message_id: int) -> None:
         ("delivered", shown(message.delivered_at)),
         ("read", shown(message.read_at)),
         ("failed", shown(message.failed_at)),
+        ("file", _file(message, media)),
+        ("replies to", (message.details or {}).get("quoted_id") or "-"),
+        ("pressed", _pressed(message)),
         ("text", message.text),
     ):
         click.echo(f"{name:12} {printable(value)}")
+    for line in _content(message):
+        click.echo(f"{'content':12} {printable(line)}")
+
+
+def _file(message: Message, media: Media | None) -> str:
+    """Return which file came or goes with a message, or why there is none."""
+    if media is not None:
+        return f"{media.mimetype}, {media.size} bytes, sha256 {media.sha256}"
+    return f"none: {message.media_problem}" if message.media_problem else "-"
+
+
+def _pressed(message: Message) -> str:
+    button = (message.details or {}).get("button")
+    return f"{button.get('title')} ({button.get('id')})" if isinstance(button, dict) else "-"
+
+
+def _content(message: Message) -> list[str]:
+    """Return what the message looks like, where it is more than its text."""
+    if message.content is None:
+        return []
+    try:
+        content = from_json(message.content)
+    except NotContent as error:
+        return [f"unreadable: {error}"]
+    if isinstance(content, Text):
+        choices = enumerate(choices_of(content), start=1)
+        return [f"{number} stands for {choice.id}" for number, choice in choices]
+    return lines_of(content, with_ids=True)
 
 
 def why(explanation: Mapping[str, object] | None) -> str:

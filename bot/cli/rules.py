@@ -1,14 +1,18 @@
 """flask rules: check the rules file, and explain what it answers."""
 
 import os
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from bot.cli.contents import lines_of
+from bot.config import ConfigError, environment, read_gateways, read_settings
 from bot.events import Button, MessageReceived, MessageType
 from bot.gateways import GATEWAYS
+from bot.gateways.capabilities import Capabilities, MediaBy
 from bot.rules import (
     Book,
     ConversationView,
@@ -40,8 +44,11 @@ def rules() -> None:
 def check(file: Path | None, option: Path | None) -> None:
     """Tell every mistake in the rules file, with its line."""
     book = _load(file or option)
-    for warning in warnings(book):
+    limits = _limits()
+    for warning in warnings(book, limits=limits, folder=Path(book.name).parent):
         click.echo(f"! {warning}")
+    for sentence in _out_of_reach(book, limits):
+        click.echo(f"! {book.name}: {sentence}")
     count = len(book.rules) + len(book.event_rules)
     click.echo(f"✓ {book.name}: {count} rules, {book.words} words, version {book.version}")
 
@@ -114,6 +121,40 @@ def _load(file: Path | None) -> Book:
         raise click.exceptions.Exit(1) from None
 
 
+def _limits() -> dict[str, Capabilities]:
+    """Return what the configured gateways can do; where none is configured, what all can."""
+    try:
+        configured = read_gateways(environment())
+    except ConfigError:
+        configured = {}
+    abilities = {
+        name: gateway.abilities(gateway.accounts[0].device) for name, gateway in configured.items()
+    }
+    can_send = {name: found for name, found in abilities.items() if found.sends}
+    return can_send or {name: gateway.capabilities for name, gateway in GATEWAYS.items()}
+
+
+def _out_of_reach(book: Book, limits: Mapping[str, Capabilities]) -> Iterator[str]:
+    """Yield which gateways cannot get the files of replies: they read them at an address of ours.
+
+    Only configured gateways are meant, as only for them somebody has to set one.
+    """
+    fallback = [book.fallback] if book.fallback else []
+    rules = (*book.rules, *book.event_rules, *fallback)
+    media = [variant.wording.media for rule in rules for variant in rule.variants]
+    if not any(found and found.file for found in media):
+        return
+    try:
+        environ = environment()
+        configured, public_url = read_gateways(environ), read_settings(environ).public_url
+    except ConfigError:
+        return
+    for name in configured:
+        ways = limits[name].media_by if name in limits else ()
+        if ways and MediaBy.BYTES not in ways and not public_url:
+            yield f"{name} takes files by address only: set PUBLIC_URL, or give links instead"
+
+
 def _time(at: str | None, book: Book) -> datetime:
     if at is None:
         return datetime.now(UTC)
@@ -134,8 +175,11 @@ def _shown(traced: Trace) -> list[str]:
     ]
     lines.extend(f"effect:  {in_words(effect)}" for effect in answer.effects)
     for number, reply in enumerate(answer.replies, start=1):
-        lines.append(f"reply {number}: from {', '.join(reply.rules)}, {len(reply.text)} characters")
-        lines.extend(f"  │ {line}" for line in reply.text.splitlines())
+        what = "" if reply.content.kind == "text" else f"{reply.content.kind}, "
+        lines.append(
+            f"reply {number}: from {', '.join(reply.rules)}, {what}{len(reply.text)} characters"
+        )
+        lines.extend(f"  │ {line}" for line in lines_of(reply.content, with_ids=True))
     if not answer.replies:
         lines.append("reply:   none")
     return lines

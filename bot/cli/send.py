@@ -1,58 +1,189 @@
 """flask send: put a message into the outbox."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import outbox
-from bot.cli.common import DatabaseProblem, runtime, wake
+from bot import outbox, rules
+from bot.cli.attaching import Attached, attached
+from bot.cli.common import DatabaseProblem, client, runtime, wake
+from bot.cli.composing import Written, compose
 from bot.cli.customer import simulator_url
-from bot.content import Text
+from bot.content import MEDIA_KINDS, Content, Media, Text
 from bot.gateways import GATEWAYS
+from bot.gateways.base import Gateway
+from bot.gateways.capabilities import Capabilities
+from bot.gateways.errors import GatewayError
+from bot.gateways.numbers import normalise
 from bot.gateways.reading import clean
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import OUTBOX, lane_name
+from bot.outbox.adapt import adapt
+from bot.outbox.outcome import reason
+from bot.rules import RulesError
 from bot.simulator.compose import DEVICES
 from models import writing
+
+SEVERAL = "Several may be given."
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a message goes: the gateway, what it can do from there, and the conversation."""
+
+    gateway: Gateway
+    abilities: Capabilities
+    place: tuple[str, str, str]
+
+
+def media_options(command: Command) -> Command:
+    """Add one option for each kind of media."""
+    for kind in reversed(MEDIA_KINDS):
+        option = click.option(f"--{kind}", metavar="LINK|FILE", help=f"Send this {kind}.")
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.argument("gateway", type=click.Choice(list(GATEWAYS)))
 @click.argument("to")
-@click.argument("text")
+@click.argument("text", default="")
 @click.option("--device", help="The device to send from; needed where several are configured.")
+@media_options
+@click.option("--filename", default="", help="What a document is called.")
+@click.option("--button", multiple=True, metavar="ID=TITLE", help=f"A button. {SEVERAL}")
+@click.option("--list", "label", metavar="LABEL", help="A list behind a button of this name.")
+@click.option("--row", multiple=True, metavar="ID=TITLE[=MORE]", help=f"Its row. {SEVERAL}")
+@click.option("--header", default="", help="A line above a menu.")
+@click.option("--footer", default="", help="A line below a menu.")
+@click.option("--template", metavar="NAME:LANGUAGE", help="A text that was approved before.")
+@click.option("--parameter", multiple=True, help=f"What fills it. {SEVERAL}")
+@click.option("--location", metavar="LATITUDE,LONGITUDE[,NAME]", help="A place on the map.")
+@click.option("--contact", multiple=True, metavar="NAME:NUMBER", help=f"A card. {SEVERAL}")
+@click.option("--react", metavar="MESSAGE:EMOJI", help="An emoji on a message, by external id.")
+@click.option("--reply-to", metavar="MESSAGE", help="Quote a message, by its external id.")
+@click.option("--check", is_flag=True, help="Ask first whether the number is on WhatsApp.")
 @with_appcontext
-def send(gateway: str, to: str, text: str, device: str | None) -> None:
-    """Send TEXT to the number or address TO, through the outbox like any reply."""
-    if not (to.strip() and text.strip()):
-        raise click.ClickException("nobody to send to, or nothing to send")
-    place, text = _place(gateway, clean(to), device), clean(text)
-    now = datetime.now(UTC)
-    try:
-        with writing(runtime().engine) as session:
-            message = outbox.NewMessage(
-                conversation_id=ensure_conversation(session, place, now=now),
-                place=place,
-                content=Text(text=text),
-            )
-            lanes = outbox.add(session, [message], now=now)
-    except SQLAlchemyError as error:
-        raise DatabaseProblem(error) from None
+def send(gateway: str, to: str, text: str, device: str | None, **options: Any) -> None:
+    """Send TEXT to the number or address TO, through the outbox like any reply.
+
+    With media, TEXT is the caption. What the gateway cannot show is put in other words.
+    """
+    if not to.strip():
+        raise click.ClickException("nobody to send to")
+    content = compose(_written(clean(text), options))
+    target = _target(gateway, clean(to), device)
+    if options["reply_to"] and not target.abilities.quotes:
+        raise click.ClickException(f"{target.gateway.title} cannot quote: leave out --reply-to")
+    _parts(content, target)  # whatever cannot be sent is refused before a file is kept
+    if options["check"]:
+        _check_number(target, to)
+    file = attached(content, target.gateway, target.abilities)
+    parts = _parts(file.content, target)
+    lanes = _queue(parts, target, file, quoted_id=options["reply_to"])
     wake({lane_name(OUTBOX, lane) for lane in lanes})
+    if parts != [file.content]:
+        kinds = ", then ".join(_named(part) for part in parts)
+        click.echo(f"{target.gateway.title} takes this as {kinds}")
     click.echo("queued: see `flask messages list`")
 
 
-def _place(name: str, to: str, device: str | None) -> tuple[str, str, str]:
+def _written(text: str, options: dict[str, Any]) -> Written:
+    return Written(
+        text=text,
+        media={kind: options[kind] for kind in MEDIA_KINDS if options[kind]},
+        filename=options["filename"],
+        buttons=options["button"],
+        label=options["label"],
+        rows=options["row"],
+        header=options["header"],
+        footer=options["footer"],
+        template=options["template"],
+        parameters=options["parameter"],
+        location=options["location"],
+        contacts=options["contact"],
+        reaction=options["react"],
+    )
+
+
+def _target(name: str, to: str, device: str | None) -> Target:
     gateway = runtime().gateways.get(name)
     if gateway is None:
         simulator_url(name)
-        return (name, device or DEVICES[name], GATEWAYS[name]([]).address(to))
+        played = GATEWAYS[name]([])
+        place = (name, device or DEVICES[name], played.address(to))
+        return Target(played, played.capabilities, place)
     account = gateway.account(device or "")
     if account is None:
         devices = ", ".join(account.device for account in gateway.accounts)
         raise click.ClickException(f"--device must be one of {devices}")
     if not account.can_send:
         raise click.ClickException("; ".join(gateway.warnings()))
-    return (name, device or account.sends_from, gateway.address(to))
+    place = (name, device or account.sends_from, gateway.address(to))
+    return Target(gateway, gateway.abilities(place[1]), place)
+
+
+def _parts(content: Content, target: Target) -> list[Content]:
+    """Return what the gateway gets. Raises ClickException for what it cannot be given."""
+    abilities, title = target.abilities, target.gateway.title
+    parts = list(adapt(content, abilities, language=_language()))
+    for part in parts:
+        if part.kind not in abilities.sends:
+            hint = "; give a link instead of a file" if isinstance(part, Media) else ""
+            raise click.ClickException(f"{title} cannot send a {part.kind}{hint}")
+    return parts
+
+
+def _language() -> str:
+    try:
+        return rules.load(runtime().settings.rules_file).settings.language
+    except RulesError:
+        return "id"
+
+
+def _named(part: Content) -> str:
+    return "a text with numbers" if isinstance(part, Text) and part.choices else f"a {part.kind}"
+
+
+def _check_number(target: Target, to: str) -> None:
+    number = normalise(to)
+    if number is None:
+        raise click.ClickException("--check asks about phone numbers, and this is none")
+    if target.gateway.name not in runtime().gateways:
+        raise click.ClickException("--check needs a configured gateway")
+    try:
+        is_there = client().perform(target.gateway.check_number(target.place[1], number))
+    except GatewayError as error:
+        raise click.ClickException(f"the number was not checked: {reason(error)}") from None
+    if not is_there:
+        raise click.ClickException("this number is not on WhatsApp: nothing was queued")
+
+
+def _queue(
+    parts: list[Content], target: Target, file: Attached, *, quoted_id: str | None
+) -> set[int]:
+    now = datetime.now(UTC)
+    try:
+        with writing(runtime().engine) as session:
+            file.register(session, now=now)
+            conversation = ensure_conversation(session, target.place, now=now)
+            messages = [
+                outbox.NewMessage(
+                    conversation_id=conversation,
+                    place=target.place,
+                    content=part,
+                    position=position,
+                    quoted_id=quoted_id if position == 0 else None,
+                )
+                for position, part in enumerate(parts)
+            ]
+            return outbox.add(session, messages, now=now)
+    except SQLAlchemyError as error:
+        raise DatabaseProblem(error) from None

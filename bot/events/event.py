@@ -106,7 +106,7 @@ class StatusChanged(Event):
 
     `status` is None for a word that is not in the vocabulary. `reference` is our own message id
     where the gateway gives it back. `error` is the gateway's code and title, without any text of
-    the message.
+    the message. `details` keep what else it tells, such as the price, as plain JSON values.
     """
 
     external_id: str
@@ -115,6 +115,7 @@ class StatusChanged(Event):
     recipient: str | None = field(default=None, repr=False)
     reference: str | None = None
     error: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def kind(self) -> Kind:

@@ -70,6 +70,13 @@ class Account(BaseModel):
         return False
 
     @property
+    def url_token(self) -> str:
+        """Return the secret that the webhook's URL ends in: the first `webhook_token`, if any."""
+        value: SecretStr | tuple[SecretStr, ...] | None = getattr(self, "webhook_token", None)
+        tokens = value if isinstance(value, tuple) else (value,)
+        return tokens[0].get_secret_value() if tokens and tokens[0] else ""
+
+    @property
     def sends_from(self) -> str:
         """Return the device to send from when nobody names one."""
         return self.device or str(getattr(self, self.device_field or "", "") or "")

@@ -97,6 +97,8 @@ class Gateway(Management, ABC):
     max_body: ClassVar[int] = 3 * MIB
     # The header (lower case) that marks a webhook as this gateway's on a shared URL, if any.
     signature_header: ClassVar[str | None] = None
+    # The header (lower case) in which a webhook names its device, if any. It is not signed.
+    device_header: ClassVar[str | None] = None
     # Whether what proves a webhook covers its body; if not, it is verified before the body is read.
     signs_body: ClassVar[bool] = True
     # Whether the gateway gives each device a webhook secret of its own.

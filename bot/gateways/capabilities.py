@@ -21,7 +21,8 @@ class Capabilities:
 
     `sends`: the kinds of content (see bot.content.KINDS) that `send` accepts.
     `media_by`: how it takes media, the preferred way first. `media_limits`: by kind of content.
-    `idempotency`: a request repeated with the same key is carried out once.
+    `idempotency`: a request repeated with the same key is carried out once, unless its kind of
+    content is one of `not_idempotent`.
     `echoes`: it tells what was sent from the device by others.
     `quotes`: a message can be sent as the reply to another.
     What it can be asked and told besides is known from the methods that its module overrides.
@@ -49,8 +50,13 @@ class Capabilities:
     list_label_limit: int = 20
     quotes: bool = False
     idempotency: bool = False
+    not_idempotent: frozenset[str] = frozenset()
     echoes: bool = False
     statuses: bool = False
     calls: bool = False
     device_events: bool = False
     quota: bool = False
+
+    def carries_once(self, kind: str) -> bool:
+        """Return whether a repeated request with this kind of content is carried out once."""
+        return self.idempotency and kind not in self.not_idempotent

@@ -4,7 +4,7 @@ Every method has a default that says that the gateway has no such thing, so a mo
 what its gateway has, and nobody else keeps a list of that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -93,6 +93,9 @@ class Management:
     """
 
     title: ClassVar[str]
+    # What a method is worth less than its presence says, by its name: shown in the table of
+    # docs/gateways.md.
+    caveats: ClassVar[Mapping[str, str]] = {}
 
     # Media.
 
@@ -199,7 +202,7 @@ class Management:
 
     def test_webhook(self, device: str, webhook_id: str) -> Exchange[str]:
         """Let the gateway post a test; return what it says of that."""
-        raise self._has_no("API for its webhooks: use the button in its dashboard")
+        raise self._has_no("API that tests a webhook: use the button in its dashboard")
         yield
 
     def failed_webhooks(self, device: str) -> Exchange[list[FailedWebhook]]:

@@ -111,14 +111,15 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        until, now = _http_date(value), _http_date(headers.get("date", ""))
+        until, now = read_http_date(value), read_http_date(headers.get("date", ""))
         if until is None or now is None:
             return None
         seconds = (until - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
-def _http_date(text: str) -> datetime | None:
+def read_http_date(text: str) -> datetime | None:
+    """Return the aware time in a header such as Date, None when there is none."""
     try:
         time = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -5,7 +5,8 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from bot.gateways.base import HttpRequest, HttpResponse, JsonObject
+from bot.events import MediaReference
+from bot.gateways.base import FetchedMedia, HttpRequest, HttpResponse, JsonObject, header
 from bot.gateways.errors import (
     NotAuthorised,
     OutcomeUnknown,
@@ -87,3 +88,17 @@ def rate_limited(
         scope=scope,
         retry_after=read_retry_after(response.headers),
     )
+
+
+def judge_file(title: str, response: HttpResponse, reference: MediaReference) -> FetchedMedia:
+    """Return the file that was asked for, or raise why there is none."""
+    if response.status == 200 and response.body:
+        mimetype = reference.mimetype or header(response, "content-type") or None
+        return FetchedMedia(content=response.body, mimetype=mimetype, filename=reference.filename)
+    if response.status in (200, 404, 410):
+        raise Rejected("the file is not there any more", code=str(response.status))
+    refused = judge_status(title, response)
+    if isinstance(refused, OutcomeUnknown):
+        # A question can be asked again.
+        refused = TransientError(refused.reason, code=refused.code)
+    raise refused

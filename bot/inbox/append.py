@@ -1,38 +1,43 @@
 """Make events durable before they are acknowledged: one insert and one disk sync for many webhooks.
 
 A repeat is a conflict of the unique key in that same insert, so there is no moment in which an
-event is known as seen but could still be lost.
+event is known as seen but could still be lost. A large payload is committed in parts before that.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.batches import Batcher
 from bot.inbox.arrivals import Arrival
+from bot.inbox.parts import LARGEST_WHOLE, write_parts
 from bot.inbox.spool import Spool, SpoolUnavailable
 from bot.lanes import INBOX, lane_name
-from models import Event, writing
+from models import Event, reading, writing
 from models.faults import Fault, judge
 
 logger = structlog.get_logger("balas.inbox")
 
 # How long a webhook waits for its commit before it looks for another way out.
 PATIENCE_SECONDS = 3.0
-# Bodies above this go by themselves, so many at a time: small webhooks do not wait for them.
-LARGE = 256 * 1024
+# Webhooks with a large payload, or with many events, go by themselves, so many at a time: small
+# webhooks do not wait for them.
 LARGE_AT_ONCE = 2
 # After the database was found away, rows go straight to the spool for this long.
 AWAY_SECONDS = 1.0
 TRIES = 3
 
 Rows = Sequence[Arrival]
+Result = TypeVar("Result")
 
 
 class NotKept(Exception):
@@ -69,7 +74,7 @@ class Inbox:
         return new
 
     def _keep(self, rows: Rows) -> int:
-        if sum(len(row.payload) for row in rows) > LARGE:
+        if sum(len(row.payload) for row in rows) > LARGEST_WHOLE:
             return self._keep_large(rows)
         if self._writer.stuck(PATIENCE_SECONDS):
             return self._spool_rows(rows)
@@ -83,9 +88,24 @@ class Inbox:
         if not self._large.acquire(timeout=PATIENCE_SECONDS):
             raise NotKept("too many large webhooks at once")
         try:
+            if any(_is_large(row) for row in rows):
+                return self._commit_in_parts(rows)
             return _value(self._commit([rows])[0])
         finally:
             self._large.release()
+
+    def _commit_in_parts(self, rows: Rows) -> int:
+        """Commit large payloads before their events. They are too large for the spool."""
+        if time.monotonic() < self._away_until:
+            raise NotKept("the database is away")
+        try:
+            return insert_large(self._engine, rows)
+        except SQLAlchemyError as error:
+            fault = judge(error)
+            logger.warning("a large webhook was not kept", fault=fault, error=type(error).__name__)
+            if fault is not Fault.ROW:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+            raise NotKept("the database cannot keep a large webhook now") from error
 
     def _commit(self, batch: Sequence[Rows]) -> Sequence[int | Exception]:
         if time.monotonic() < self._away_until:
@@ -130,18 +150,52 @@ def insert_batch(engine: Engine, batch: Sequence[Rows]) -> list[int]:
 
     Retried when another process was in the way. Raises SQLAlchemyError.
     """
-    for remaining in reversed(range(TRIES)):
-        try:
-            return _insert_once(engine, batch)
-        except SQLAlchemyError as error:
-            if judge(error) is not Fault.TRANSIENT or not remaining:
-                raise
-    raise AssertionError("unreachable")
+    return _retried(lambda: _insert_once(engine, batch))
+
+
+def insert_large(engine: Engine, rows: Rows) -> int:
+    """Insert the rows of one webhook, large payloads in parts; return how many were new.
+
+    Raises SQLAlchemyError. What a repeat says already is not written once more.
+    """
+    known = _retried(lambda: _known(engine, rows))
+    kept = [_in_parts(engine, row) for row in rows if _key(row) not in known]
+    return insert(engine, kept)
 
 
 def insert(engine: Engine, rows: Rows) -> int:
     """Insert rows in one transaction and return how many were new. Raises SQLAlchemyError."""
     return insert_batch(engine, [rows])[0]
+
+
+def _in_parts(engine: Engine, row: Arrival) -> Arrival:
+    if not _is_large(row):
+        return row
+    # The clock's own time: parts that look old already would be swept before their event is there.
+    body_id = _retried(lambda: write_parts(engine, row.payload, now=datetime.now(UTC)))
+    return replace(row, payload=b"", body_id=body_id)
+
+
+def _is_large(row: Arrival) -> bool:
+    return len(row.payload) > LARGEST_WHOLE
+
+
+def _known(engine: Engine, rows: Rows) -> set[tuple[str, str, str]]:
+    columns = (Event.gateway, Event.device, Event.key)
+    keys = [_key(row) for row in rows if _is_large(row)]
+    with reading(engine) as session:
+        found = session.execute(select(*columns).where(tuple_(*columns).in_(keys)))
+        return {(row.gateway, row.device, row.key) for row in found}
+
+
+def _retried(write: Callable[[], Result]) -> Result:
+    for remaining in reversed(range(TRIES)):
+        try:
+            return write()
+        except SQLAlchemyError as error:
+            if judge(error) is not Fault.TRANSIENT or not remaining:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _insert_once(engine: Engine, batch: Sequence[Rows]) -> list[int]:

@@ -16,7 +16,7 @@ ADDRESS_LIMIT = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One row of `events`, before it has a number."""
+    """One row of `events`, before it has a number. `body_id` is set when its parts are written."""
 
     gateway: str
     device: str
@@ -28,6 +28,7 @@ class Arrival:
     occurred_at: datetime | None
     received_at: datetime
     due_at: datetime
+    body_id: str | None = None
 
 
 def arrival(event: Event, *, received_at: datetime, due_at: datetime | None = None) -> Arrival:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.content import Choice, Content
+from bot.content import Content
 from bot.effects import NewEffect
 from bot.events import DeviceChanged, Event, Message, MessageEcho, StatusChanged
 from bot.rules import State
@@ -35,8 +35,9 @@ class Talk:
     state: State
     opted_out_at: datetime | None
     last_inbound_at: datetime | None
-    # What the numbers stand for, while a menu in words is the last thing said.
-    menu: tuple[Choice, ...] = ()
+    # What was said last, while it offers choices; and which echoes are known to be our own words.
+    menu: Content | None = None
+    said: frozenset[str] = frozenset()
     has_changed: bool = False
 
 

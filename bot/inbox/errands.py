@@ -1,14 +1,18 @@
 """What an event makes us do at its gateway besides answering: fetch, mark, restart."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from bot.effects import EffectKind, NewEffect
 from bot.events import DeviceChanged, DeviceState, MessageReceived
 from bot.gateways.base import Gateway
+from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
 from bot.inbox.changes import Pending
 
 # A monitor may tell of the same disconnection every half minute.
 RESTART_SECONDS = 600
+# What disconnected so long ago has connected since, or is in somebody's hands.
+STALE = timedelta(seconds=RESTART_SECONDS)
 
 
 def errands(
@@ -38,12 +42,20 @@ def restart(pending: Pending, event: DeviceChanged, gateway: Gateway | None) -> 
     account = gateway and gateway.account(event.device)
     if event.state is not DeviceState.DISCONNECTED or not account or not account.restarts_device:
         return
-    slot = int(pending.received_at.timestamp()) // RESTART_SECONDS
-    yield NewEffect(
+    told_late = event.occurred_at and pending.received_at - event.occurred_at > STALE
+    if not told_late:
+        yield new_restart(event.gateway, event.device, at=pending.received_at)
+
+
+def new_restart(gateway: str, device: str, *, at: datetime) -> NewEffect:
+    """Return the restart of a device: the same one for everybody who wants it at this time."""
+    device = folded(device, KEY_LIMIT)
+    slot = int(at.timestamp()) // RESTART_SECONDS
+    return NewEffect(
         kind=EffectKind.RESTART_DEVICE,
-        key=f"{event.gateway}/{event.device}:{slot}"[:200],
-        gateway=event.gateway,
-        device=event.device,
+        key=folded(f"{gateway}/{device}:{slot}", KEY_LIMIT),
+        gateway=gateway,
+        device=device,
     )
 
 
@@ -53,8 +65,8 @@ def _effect(kind: EffectKind, pending: Pending, **details: str) -> NewEffect:
         kind=kind,
         key=str(pending.id),
         gateway=event.gateway,
-        device=event.device,
-        address=event.address,
+        device=folded(event.device, KEY_LIMIT),
+        address=event.address and folded(event.address, ADDRESS_LIMIT),
         event_id=pending.id,
         details=details,
     )

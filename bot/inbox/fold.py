@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.content import Text
 from bot.events import (
     DeviceChanged,
     Event,
@@ -31,7 +30,7 @@ from bot.inbox.changes import (
     Talk,
 )
 from bot.inbox.errands import errands, restart
-from bot.inbox.menus import pressed
+from bot.inbox.menus import ends_menu, menu_of, pressed
 from bot.outbox.adapt import adapt
 from bot.rules import (
     Answer,
@@ -129,6 +128,9 @@ def _fold_event(
             _fold_message(pending, message, changes, known, responder, now=now)
         case MessageEcho() as echo:
             changes.echoes.append((pending, echo))
+            talk = changes.talks.get(pending.place) if pending.place else None
+            if talk and ends_menu(echo, talk):
+                talk.menu = None
         case StatusChanged() as status:
             changes.statuses.append((pending, status))
         case DeviceChanged() as device:
@@ -248,7 +250,7 @@ def _reply(pending: Pending, answer: Answer, changes: Changes, responder: Respon
         )
     if parts:
         last = parts[-1][1]
-        changes.talks[pending.place].menu = last.choices if isinstance(last, Text) else ()
+        changes.talks[pending.place].menu = menu_of(last)
 
 
 def _notify(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:

@@ -1,58 +1,84 @@
-"""Menus in words: a number typed while one is the last thing said is the button it stands for."""
+"""Menus: what is typed while one is the last thing said is the choice that it stands for.
+
+In a menu in words that is a number or a title. Beside real buttons and lists it is a title only: a
+number there is a number.
+"""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.content import Choice, NotContent, Text, from_json
-from bot.events import Button, MessageReceived, MessageType
+from bot.content import Choice, Content, NotContent, Text, choices_of, from_json
+from bot.events import (
+    NEVER_ANSWERED_TYPES,
+    Button,
+    Event,
+    MessageEcho,
+    MessageReceived,
+    MessageType,
+)
 from bot.inbox.changes import Pending, Place, Talk
-from models import Direction, Message, MessageStatus
+from models import Conversation, Direction, Message, MessageStatus
 
-# "2", "2.", "(2)" or "no. 2": a number, and nothing else that says something.
-NUMBER = re.compile(r"(?:no\.?|nomor)?\s*\(?(\d{1,2})[.)]?", re.IGNORECASE)
-NEVER_SAID = (MessageStatus.DEAD, MessageStatus.CANCELLED)
+# "2", "2.", "(2)", "#2" or "no. 2": a number, and after it nothing but the title it stands for.
+NUMBER = re.compile(r"(?:#|no\.?|nomor|nomer)?\s*\(?(\d{1,3})(?!\d)[.):\s-]*(.*)")
+# Nobody types a longer title.
+LONGEST = 200
+# What a keycap adds to its digit (2️⃣), and the marks of bold and italic text.
+MARKS = str.maketrans("", "", "\ufe0f\u20e3*_")
+# The contact never saw these, or saw nothing in them that could be answered.
+NEVER_SEEN = (MessageStatus.DEAD, MessageStatus.CANCELLED, MessageStatus.FAILED)
+NOTHING_SAID = tuple(NEVER_ANSWERED_TYPES)
 
 
 def load_menus(session: Session, batch: Sequence[Pending], talks: Mapping[Place, Talk]) -> None:
-    """Give the conversations in which a number was typed the menu that was said last there."""
+    """Give the conversations in which somebody typed the menu that was said last there."""
     asking = {
         talks[pending.place].id: talks[pending.place]
         for pending in batch
-        if pending.place
-        and pending.place in talks
-        and isinstance(pending.event, MessageReceived)
-        and _number(pending.event)
+        if pending.place and pending.place in talks and _is_typed(pending.event)
     }
     if not asking:
         return
     last = (
-        select(func.max(Message.id))
+        select(Message.content)
         .where(
-            Message.conversation_id.in_(asking),
+            Message.conversation_id == Conversation.id,
             Message.direction == Direction.OUT,
-            Message.status.not_in(NEVER_SAID),
+            Message.status.not_in(NEVER_SEEN),
+            Message.kind.not_in(NOTHING_SAID),
         )
-        .group_by(Message.conversation_id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    rows = session.execute(
-        select(Message.conversation_id, Message.content).where(
-            Message.id.in_(last), Message.content.is_not(None)
-        )
-    )
-    for conversation, stored in rows:
-        asking[conversation].menu = _choices(stored)
+    for conversation, stored in session.execute(
+        select(Conversation.id, last).where(Conversation.id.in_(asking))
+    ):
+        asking[conversation].menu = menu_of(_content(stored))
+    _load_said(session, batch, {id_: talk for id_, talk in asking.items() if talk.menu})
 
 
-def pressed(message: MessageReceived, menu: Sequence[Choice]) -> MessageReceived:
-    """Return the message as the press of a button, if it is a number of the menu."""
-    number = _number(message)
-    if not 1 <= number <= len(menu):
+def menu_of(content: Content | None) -> Content | None:
+    """Return a content that offers choices, None for any other."""
+    return content if content is not None and choices_of(content) else None
+
+
+def ends_menu(echo: MessageEcho, talk: Talk) -> bool:
+    """Return whether somebody else said something with this echo, so that it is the last thing."""
+    is_ours = echo.external_id in talk.said or bool(echo.text and echo.text in talk.said)
+    return echo.type not in NEVER_ANSWERED_TYPES and not is_ours
+
+
+def pressed(message: MessageReceived, menu: Content | None) -> MessageReceived:
+    """Return the message as the press of a button, if it means one of the menu's choices."""
+    choice = _meant(message.text, menu) if menu and _is_typed(message) else None
+    if choice is None:
         return message
-    choice = menu[number - 1]
     return replace(
         message,
         type=MessageType.BUTTON,
@@ -61,16 +87,52 @@ def pressed(message: MessageReceived, menu: Sequence[Choice]) -> MessageReceived
     )
 
 
-def _number(message: MessageReceived) -> int:
-    if message.type is not MessageType.TEXT:
-        return 0
-    match = NUMBER.fullmatch(message.text.strip())
-    return int(match[1]) if match else 0
+def _load_said(session: Session, batch: Sequence[Pending], asking: Mapping[int, Talk]) -> None:
+    """Tell the conversations which of the echoes in the batch show messages of ours."""
+    echoes = [pending.event for pending in batch if isinstance(pending.event, MessageEcho)]
+    if not (asking and echoes):
+        return
+    rows = session.execute(
+        select(Message.conversation_id, Message.external_id, Message.text).where(
+            Message.conversation_id.in_(asking),
+            Message.direction == Direction.OUT,
+            or_(
+                Message.external_id.in_([echo.external_id for echo in echoes if echo.external_id]),
+                Message.text.in_([echo.text for echo in echoes if echo.text]),
+            ),
+        )
+    )
+    for conversation, external_id, text in rows:
+        asking[conversation].said |= {part for part in (external_id, text) if part}
 
 
-def _choices(stored: object) -> tuple[Choice, ...]:
+def _is_typed(event: Event) -> bool:
+    return (
+        isinstance(event, MessageReceived)
+        and event.type is MessageType.TEXT
+        and 0 < len(event.text.strip()) <= LONGEST
+    )
+
+
+def _meant(typed: str, menu: Content) -> Choice | None:
+    choices, text = choices_of(menu), _plain(typed)
+    number = NUMBER.fullmatch(text) if isinstance(menu, Text) else None
+    if number and 1 <= int(number[1]) <= len(choices):
+        choice = choices[int(number[1]) - 1]
+        if number[2] in ("", _plain(choice.title)):
+            return choice
+    titled = [choice for choice in choices if _plain(choice.title) == text]
+    # Where two have the same title, only their numbers tell them apart.
+    return titled[0] if len(titled) == 1 else None
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(MARKS)
+    return " ".join(folded.split())
+
+
+def _content(stored: object) -> Content | None:
     try:
-        content = from_json(stored)
+        return from_json(stored) if stored else None
     except NotContent:
-        return ()
-    return content.choices if isinstance(content, Text) else ()
+        return None

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, Row, func, select, text, true, tuple_, update
+from sqlalchemy import Engine, func, select, text, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.inbox.changes import DeviceKey, Pending, Place, Talk
 from bot.inbox.conversations import create_conversations, missing_conversations
+from bot.inbox.due import next_due, read_due
 from bot.inbox.fold import Responder, describe, fold
 from bot.inbox.menus import load_menus
 from bot.inbox.reread import reread
 from bot.inbox.store import store
-from bot.lanes import CLOCK_SKEW
 from bot.rules import State
 from models import Conversation, Device, Direction, Event, Message, reading, writing
 from models.faults import Fault, judge
@@ -78,18 +78,18 @@ def _process_one_by_one(
     total = Processed(is_left=True)
     for _ in range(BATCH):
         with reading(engine) as session:
-            due = _due(session, lane, now=now, limit=1)
-        if not due:
+            event_id = next_due(session, lane, now=now)
+        if event_id is None:
             total.is_left = False
             break
         try:
-            done = _process_batch(engine, lane, responder, now=now, limit=1, only=due[0].id)
+            done = _process_batch(engine, lane, responder, now=now, limit=1, only=event_id)
         except Superseded:
             break
         except Exception as error:
             if isinstance(error, SQLAlchemyError) and judge(error) is not Fault.ROW:
                 raise
-            _fail(engine, due[0].id, error)
+            _fail(engine, event_id, error)
             done = Processed(count=1)
         if not done.count:
             break
@@ -121,10 +121,10 @@ def _process_batch(
     with _lane_session(engine, lane) as (session, has_lock):
         if not has_lock:
             return Processed()
-        due = _due(session, lane, now=now, limit=limit, only=only)
-        if not due:
+        due = read_due(session, lane, now=now, limit=limit, only=only)
+        if not due.events:
             return Processed()
-        batch, unreadable = reread(due)
+        batch, unreadable = reread(due.events)
         places = sorted({pending.place for pending in batch if pending.place})
         if missing := missing_conversations(session, places):
             with _writer(engine, session) as writer:
@@ -137,11 +137,11 @@ def _process_batch(
         changes.failed.extend(unreadable)
         with _writer(engine, session) as writer:
             if writer is not session:
-                _require_open(writer, [row.id for row in due])
+                _require_open(writer, [event.id for event in due.events])
             stored = store(writer, lane, changes, now=now)
     return Processed(
-        count=len(due),
-        is_left=len(due) == limit,
+        count=len(due.events),
+        is_left=due.is_left,
         outbox_lanes=stored.outbox_lanes,
         effect_lanes=stored.effect_lanes,
         retry_at=stored.retry_at,
@@ -171,32 +171,6 @@ def _writer(engine: Engine, session: Session) -> Iterator[Session]:
     session.rollback()
     with writing(engine) as writer:
         yield writer
-
-
-def _due(
-    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
-) -> Sequence[Row[int, str, str, str, str, str | None, bytes, datetime]]:
-    return session.execute(
-        select(
-            Event.id,
-            Event.gateway,
-            Event.device,
-            Event.key,
-            Event.kind,
-            Event.address,
-            Event.payload,
-            Event.received_at,
-        )
-        .where(
-            Event.lane == lane,
-            Event.processed_at.is_(None),
-            Event.error.is_(None),
-            Event.due_at <= now + CLOCK_SKEW,
-            true() if only is None else Event.id == only,
-        )
-        .order_by(Event.received_at, Event.id)
-        .limit(limit)
-    ).all()
 
 
 def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:

@@ -8,8 +8,9 @@ from bot.events import Kind
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
 from bot.gateways.errors import Unreadable
-from bot.inbox.append import insert
+from bot.inbox.append import insert_large
 from bot.inbox.arrivals import arrival
+from bot.inbox.parts import read_payload
 from models import Event, reading, writing
 
 
@@ -21,10 +22,11 @@ def replay(engine: Engine, event_id: int, *, now: datetime) -> set[int]:
     """Make an event due again and return the inbox lanes to wake. Raises NotReplayable."""
     with reading(engine) as session:
         event = session.get(Event, event_id)
-    if event is None:
-        raise NotReplayable("there is no such event")
+        if event is None:
+            raise NotReplayable("there is no such event")
+        payload = read_payload(session, event) if event.kind == Kind.UNPARSED else b""
     if event.kind == Kind.UNPARSED:
-        return _parse_again(engine, event, now=now)
+        return _parse_again(engine, event, payload, now=now)
     if event.processed_at is not None:
         raise NotReplayable("it was processed: another try could answer twice")
     with writing(engine) as session:
@@ -36,12 +38,12 @@ def replay(engine: Engine, event_id: int, *, now: datetime) -> set[int]:
     return {event.lane}
 
 
-def _parse_again(engine: Engine, event: Event, *, now: datetime) -> set[int]:
+def _parse_again(engine: Engine, event: Event, payload: bytes, *, now: datetime) -> set[int]:
     """Append what the body says to today's module; its keys keep that from happening twice."""
     try:
-        events = GATEWAYS[event.gateway]([]).parse(WebhookRequest(body=event.payload))
+        events = GATEWAYS[event.gateway]([]).parse(WebhookRequest(body=payload))
     except Unreadable as error:
         raise NotReplayable(str(error)) from None
     rows = [arrival(found, received_at=event.received_at, due_at=now) for found in events]
-    insert(engine, rows)
+    insert_large(engine, rows)
     return {row.lane for row in rows}

@@ -77,6 +77,7 @@ def _insert_incoming(
                 "kind": item.message.type,
                 "text": clean(item.text),
                 "details": _details(item),
+                "media_problem": _media_problem(item),
                 "status": MessageStatus.RECEIVED,
                 "explanation": dict(item.explanation),
                 "created_at": item.pending.received_at,
@@ -116,6 +117,12 @@ def _details(item: Incoming) -> dict[str, object] | None:
             if (value := getattr(media, name))
         }
     return cleaned(found) or None
+
+
+def _media_problem(item: Incoming) -> str | None:
+    """Return what the gateway itself says is wrong with the media: then nothing is fetched."""
+    problem = item.message.media.problem if item.message.media else None
+    return clean(problem)[:ADDRESS_LIMIT] if problem else None
 
 
 def _external_id(external_id: str | None) -> str | None:

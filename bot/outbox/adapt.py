@@ -4,37 +4,41 @@ Pure. What cannot be said in other words (a template, a reaction, a file without
 as it is, and the gateway's module refuses it with a reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from bot.content import (
     Buttons,
     Card,
-    Choice,
     Contacts,
     Content,
     Listing,
     Location,
     Media,
-    Section,
+    MediaKind,
     Text,
-    choices_of,
 )
 from bot.gateways.capabilities import Capabilities
+from bot.outbox.adapt_menus import fitted, in_words, text_limit
 from bot.outbox.bubbles import bubbles
 
-# How a menu in words asks for a number, by the language of the rules.
-HINTS = {"id": "Ketik {}", "en": "Reply {}"}
-# Up to so many numbers are written out.
-WRITTEN_OUT = 5
-MAP_URL = "https://maps.google.com/?q={},{}"
+MAP_URL = "https://maps.google.com/?q={:.6f},{:.6f}"
 WITHOUT_CAPTION = frozenset({"audio", "voice", "sticker"})
-# What a gateway can send in place of a kind that it does not know.
-NEAREST = {"voice": "audio", "sticker": "image"}
+# What a gateway can send in place of a kind that it does not know, the nearest first.
+NEAREST: Mapping[str, tuple[MediaKind, ...]] = {
+    "voice": ("audio", "document"),
+    "audio": ("document",),
+    "sticker": ("image", "document"),
+    "image": ("document",),
+    "video": ("document",),
+    "document": (),
+}
 
 
 def adapt(content: Content, abilities: Capabilities, *, language: str = "id") -> Iterator[Content]:
-    """Yield what to send for a content, in order, at least one part of it for each text."""
+    """Yield what to send for a content, in order; nothing for a text without a word in it."""
     match content:
         case Text():
             yield from _text(content, abilities)
@@ -55,129 +59,60 @@ def _text(content: Text, abilities: Capabilities) -> Iterator[Content]:
     parts = list(bubbles(content.text, abilities.text_limit))
     for part in parts[:-1]:
         yield Text(text=part)
-    if parts:
-        yield replace(content, text=parts[-1])
+    # A menu in words ends with the line that asks for a number, so its numbers go with the end.
+    for part in parts[-1:]:
+        yield replace(content, text=part)
 
 
 def _media(content: Media, abilities: Capabilities) -> Iterator[Content]:
-    kind = content.kind if content.kind in abilities.sends else NEAREST.get(content.kind, "")
-    if kind not in abilities.sends:
-        if not content.link:
-            yield content
-            return
-        words = "\n".join(part for part in (content.text, content.link) if part)
-        yield from _text(Text(text=words), abilities)
+    kind = _kind(content.kind, abilities)
+    words = Text(text=content.text)
+    if kind is None and content.link:
+        together = "\n".join(part for part in (content.text, content.link) if part)
+        yield from _text(Text(text=together), abilities)
         return
+    if kind is None:
+        # The words arrive, and that the file did not stays to be seen.
+        yield from _text(words, abilities)
+        yield replace(content, text="")
+        return
+    filename = content.filename
+    if kind == "document" and not filename:
+        filename = _filename(content)
     limit = 0 if kind in WITHOUT_CAPTION else abilities.caption_limit
-    fitting = replace(content, kind=kind)  # type: ignore[arg-type] # a kind that is sent
-    if len(content.text) <= limit:
-        yield fitting
-        return
-    yield replace(fitting, text="")
-    yield from _text(Text(text=content.text), abilities)
+    is_caption = len(content.text) <= limit
+    yield replace(
+        content, kind=kind, filename=filename, text=content.text.strip() if is_caption else ""
+    )
+    if not is_caption:
+        yield from _text(words, abilities)
+
+
+def _kind(kind: MediaKind, abilities: Capabilities) -> MediaKind | None:
+    return next((each for each in (kind, *NEAREST[kind]) if each in abilities.sends), None)
+
+
+def _filename(content: Media) -> str:
+    path = urlsplit(content.link).path if content.link else content.file or ""
+    return PurePosixPath(unquote(path)).name
 
 
 def _menu(
     content: Buttons | Listing, abilities: Capabilities, *, language: str
 ) -> Iterator[Content]:
-    content = _within(content, abilities)
-    if isinstance(content, Buttons) and not _buttons_fit(content, abilities):
-        content = _as_list(content)
-    if isinstance(content, Listing) and not _list_fits(content, abilities):
-        yield from _text(_in_words(content, language=language), abilities)
+    menu = fitted(content, abilities)
+    if menu is None:
+        yield from _text(in_words(content, language=language), abilities)
         return
-    is_list = isinstance(content, Listing)
-    limit = abilities.list_text_limit if is_list else abilities.buttons_text_limit
-    parts = list(bubbles(content.text, limit))
-    for part in parts[:-1]:
-        yield Text(text=part)
-    yield replace(content, text=parts[-1] if parts else "")
-
-
-def _within(content: Buttons | Listing, abilities: Capabilities) -> Buttons | Listing:
-    """Move a header or footer that is too long into the text."""
-    header = content.header if len(content.header) <= abilities.header_limit else ""
-    footer = content.footer if len(content.footer) <= abilities.footer_limit else ""
-    parts = (
-        content.header if not header else "",
-        content.text,
-        content.footer if not footer else "",
-    )
-    text = "\n\n".join(part for part in parts if part)
-    return replace(content, text=text, header=header, footer=footer)
-
-
-def _buttons_fit(content: Buttons, abilities: Capabilities) -> bool:
-    return (
-        "buttons" in abilities.sends
-        and bool(content.text.strip())
-        and 1 <= len(content.buttons) <= abilities.buttons
-        and not any(button.description for button in content.buttons)
-        and _choices_fit(
-            content.buttons,
-            title=abilities.button_title_limit,
-            identifier=abilities.button_id_limit,
-        )
-    )
-
-
-def _list_fits(content: Listing, abilities: Capabilities) -> bool:
-    rows = choices_of(content)
-    titles = [section.title for section in content.sections]
-    return (
-        "list" in abilities.sends
-        and bool(content.text.strip())
-        and 1 <= len(rows) <= abilities.rows
-        and len(content.sections) <= abilities.sections
-        and all(section.rows for section in content.sections)
-        and (len(titles) == 1 or all(titles))
-        and all(len(title) <= abilities.section_title_limit for title in titles)
-        and 1 <= len(content.label) <= abilities.list_label_limit
-        and all(len(row.description) <= abilities.row_description_limit for row in rows)
-        and _choices_fit(rows, title=abilities.row_title_limit, identifier=abilities.row_id_limit)
-    )
-
-
-def _choices_fit(choices: Sequence[Choice], *, title: int, identifier: int) -> bool:
-    titles = {choice.title for choice in choices}
-    ids = {choice.id for choice in choices}
-    return (
-        len(titles) == len(ids) == len(choices)
-        and all(1 <= len(each) <= title for each in titles)
-        and all(1 <= len(each) <= identifier for each in ids)
-    )
-
-
-def _as_list(content: Buttons) -> Listing:
-    return Listing(
-        text=content.text,
-        label="Menu",
-        sections=(Section(rows=content.buttons),),
-        header=content.header,
-        footer=content.footer,
-    )
-
-
-def _in_words(content: Listing, *, language: str) -> Text:
-    number = 0
-    blocks = [part for part in (content.header, content.text) if part]
-    for section in content.sections:
-        lines = [f"*{section.title}*"] if section.title and len(content.sections) > 1 else []
-        for row in section.rows:
-            number += 1
-            described = f" - {row.description}" if row.description else ""
-            lines.append(f"{number}. {row.title}{described}")
-        blocks.append("\n".join(lines))
-    blocks += [part for part in (content.footer,) if part]
-    if number:
-        blocks.append(HINTS.get(language, HINTS["en"]).format(_numbers(number)))
-    return Text(text="\n\n".join(blocks), choices=choices_of(content))
-
-
-def _numbers(count: int) -> str:
-    if count > WRITTEN_OUT:
-        return f"1-{count}"
-    return " / ".join(str(number) for number in range(1, count + 1))
+    limit = text_limit(menu, abilities)
+    if len(menu.text) <= limit:
+        yield menu
+        return
+    # Only the end stands above the choices; what comes before it has the room of a text.
+    text = f"{menu.header}\n\n{menu.text}".strip()
+    end = list(bubbles(text, limit))[-1]
+    yield from _text(Text(text=text.removesuffix(end)), abilities)
+    yield replace(menu, text=end, header="")
 
 
 def _place(content: Location) -> str:

@@ -140,7 +140,7 @@ class Courier:
         outcome = judge_outcome(
             result,
             failures=claimed.failures,
-            idempotent=bool(gateway and gateway.capabilities.idempotency),
+            idempotent=bool(gateway and gateway.capabilities.carries_once(claimed.kind)),
             now=_now(),
         )
         self._log(claimed, number, outcome)

@@ -1,5 +1,6 @@
 """What gateways tell later about our messages: statuses, which only go forwards, and echoes."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -65,6 +66,8 @@ def record_status(
     if status.status is None:
         return True
     if not status.external_id and not status.reference:
+        if not is_final and _may_become_clear(session, status, now=now):
+            return False
         _blame(session, status, now=now)
         return True
     message = _find(session, status)
@@ -78,7 +81,8 @@ def record_status(
     at = status.occurred_at or now
     if getattr(message, column) is None:
         setattr(message, column, at)
-    if status.external_id and message.external_id is None:
+    is_named = status.external_id and status.external_id != message.ticket
+    if is_named and message.external_id is None:
         message.external_id = status.external_id
     if PROGRESS.get(MessageStatus(message.status), -1) < PROGRESS[new_status]:
         message.status = new_status
@@ -150,6 +154,19 @@ def _find(session: Session, status: StatusChanged) -> Message | None:
     ).first()
     if found:
         return found
+    ticketed = session.scalars(
+        select(Message)
+        .where(
+            *outgoing,
+            Message.device == status.device,
+            Message.ticket == status.external_id,
+            Message.external_id.is_(None),
+        )
+        .limit(1)
+        .with_for_update()
+    ).first()
+    if ticketed:
+        return ticketed
     message_id, _, key = (status.reference or "").partition(":")
     if not key or not message_id.isdecimal() or len(message_id) > ID_DIGITS:
         return None
@@ -171,16 +188,7 @@ def _blame(session: Session, status: StatusChanged, *, now: datetime) -> None:
     if status.status is not Status.FAILED:
         return
     error = (status.error or status.word)[:ERROR_LIMIT]
-    meant = session.scalars(
-        select(Message.id)
-        .where(
-            Message.gateway == status.gateway,
-            Message.device == status.device,
-            _is_ticketed(now),
-            status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN),
-        )
-        .limit(2)
-    ).all()
+    meant = _meant(session, status, now=now)
     if len(meant) == 1:
         session.execute(
             update(Message)
@@ -198,6 +206,29 @@ def _blame(session: Session, status: StatusChanged, *, now: datetime) -> None:
     )
 
 
+def _may_become_clear(session: Session, status: StatusChanged, *, now: datetime) -> bool:
+    """Say whether it may soon be known better which message an error is about.
+
+    A send may be about to be committed; of several, some may be told to have gone out.
+    """
+    several = len(_meant(session, status, now=now)) > 1
+    return several or _has_any(session, status, *_are_under_way(now))
+
+
+def _meant(session: Session, status: StatusChanged, *, now: datetime) -> Sequence[int]:
+    """Return the messages that an error without a name can be about, two at most."""
+    return session.scalars(
+        select(Message.id)
+        .where(
+            Message.gateway == status.gateway,
+            Message.device == status.device,
+            _is_ticketed(now),
+            status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN),
+        )
+        .limit(2)
+    ).all()
+
+
 def _is_ticketed(now: datetime) -> ColumnElement[bool]:
     """Say that the gateway took a message and has not told its id yet."""
     return and_(
@@ -208,12 +239,18 @@ def _is_ticketed(now: datetime) -> ColumnElement[bool]:
 
 
 def _has_unsettled(session: Session, status: StatusChanged, *, now: datetime) -> bool:
-    of_device = (Message.gateway == status.gateway, Message.device == status.device)
-    under_way = (is_unsettled(Message), status_is(Message, *UNDER_WAY), _is_recent(now))
-    return any(
-        session.scalar(select(Message.id).where(*of_device, *condition).limit(1)) is not None
-        for condition in (under_way, (_is_ticketed(now),))
+    return _has_any(session, status, *_are_under_way(now)) or _has_any(
+        session, status, _is_ticketed(now)
     )
+
+
+def _has_any(session: Session, status: StatusChanged, *conditions: ColumnElement[bool]) -> bool:
+    of_device = (Message.gateway == status.gateway, Message.device == status.device)
+    return session.scalar(select(Message.id).where(*of_device, *conditions).limit(1)) is not None
+
+
+def _are_under_way(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (is_unsettled(Message), status_is(Message, *UNDER_WAY), _is_recent(now))
 
 
 def _is_recent(now: datetime) -> ColumnElement[bool]:

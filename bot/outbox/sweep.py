@@ -1,9 +1,10 @@
 """Find what a dead process left behind, and what waits in the outbox too long."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.content import MEDIA_KINDS
@@ -28,11 +29,18 @@ class Expired:
     outbox_lanes: set[int] = field(default_factory=set)
 
 
-def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> Expired:
+def expire(
+    engine: Engine,
+    *,
+    idempotent: frozenset[str],
+    except_for: Collection[tuple[str, str]] = (),
+    now: datetime,
+) -> Expired:
     """Free what dead processes held and end what is too old. Raises SQLAlchemyError.
 
     A claimed message never left: back into the queue. One being sent may have left: `unknown`, or
-    again with the same key where the gateway carries a repeated key out once (`idempotent`).
+    again with the same key where the gateway carries a repeated key out once (`idempotent`, with
+    the kinds of content `except_for` which it does not).
     """
     with reading(engine) as session:
         if not _has_expired(session, now=now):
@@ -55,7 +63,12 @@ def expire(engine: Engine, *, idempotent: frozenset[str], now: datetime) -> Expi
         )
         again = session.scalars(
             update(Message)
-            .where(*lost, Message.gateway.in_(idempotent), Message.failures < MAX_FAILURES - 1)
+            .where(
+                *lost,
+                Message.gateway.in_(idempotent),
+                tuple_(Message.gateway, Message.kind).not_in(except_for),
+                Message.failures < MAX_FAILURES - 1,
+            )
             .values(
                 status=MessageStatus.QUEUED,
                 due_at=now,

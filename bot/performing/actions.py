@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 
 from bot.effects import EffectKind
-from bot.performing import devices, messages
+from bot.performing import devices, media, messages
 from bot.performing.desk import Action
 
 ACTIONS: Mapping[EffectKind, Action] = {
+    # Gateways keep media for days, and an outage of theirs may last for hours.
+    EffectKind.FETCH_MEDIA: Action(
+        perform=media.fetch_media, give_up=media.give_up, tries=60, is_heavy=True
+    ),
     EffectKind.LOOK_UP: Action(perform=messages.look_up, tries=12),
     # What a contact is shown in the meantime is of use only in the meantime.
     EffectKind.MARK_READ: Action(perform=messages.mark_read, tries=3, useful_for=60),

@@ -11,6 +11,7 @@ from bot.client import Client
 from bot.effects import ClaimedEffect
 from bot.gateways.base import Gateway
 from bot.gateways.errors import NotSupported
+from bot.media import MediaStore
 
 Wake = Callable[..., None]
 
@@ -21,12 +22,16 @@ class NotYet(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The world as an effect meets it. `wake` is told the lanes that have something to do."""
+    """The world as an effect meets it. `wake` is told the lanes that have something to do.
+
+    `media` is where files are kept, None where none are.
+    """
 
     engine: Engine
     client: Client
     gateways: Mapping[str, Gateway]
     wake: Wake
+    media: MediaStore | None = None
 
     def gateway(self, effect: ClaimedEffect) -> Gateway:
         """Return the effect's gateway. Raises NotSupported."""

@@ -6,10 +6,11 @@ from bot.rules.errors import Problem, RulesError
 from bot.rules.explanation import Explanation
 from bot.rules.lint import warnings
 from bot.rules.parts import Book
+from bot.rules.replies import Reply
 from bot.rules.shelf import Shelf
 from bot.rules.state import State, release
 from bot.rules.tracing import Trace, trace
-from bot.rules.turn import Answer, ConversationView, Reply, Turn, play
+from bot.rules.turn import Answer, ConversationView, Turn, play
 
 __all__ = [
     "Answer",

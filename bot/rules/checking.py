@@ -8,10 +8,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.rules.schema import NOT_YET
+from bot.rules.schema_says import Says
 from bot.rules.source import Path, Source, Value
 from bot.rules.values import expected, nearest
 
 T = TypeVar("T")
+
+# What is easily written beside `reply` instead of inside it.
+PARTS_OF_A_REPLY = tuple(field.alias or name for name, field in Says.model_fields.items())
 
 
 def check(source: Source, kind: type[T], value: Value, *, at: Path) -> T | None:
@@ -29,7 +33,9 @@ def unknown_key(source: Source, path: Path, known: Sequence[str]) -> None:
     """Note a key that does not exist, with the nearest one that does."""
     key = str(path[-1])
     meant = nearest(key, known)
-    if key in NOT_YET and meant is None:
+    if key in PARTS_OF_A_REPLY and "reply" in known:
+        text = f'"{key}" is part of the reply: write it below "reply:"'
+    elif key in NOT_YET and meant is None:
         text = f'"{key}" is not supported by this version'
     elif meant:
         text = f'unknown key "{key}"; did you mean "{meant}"?'

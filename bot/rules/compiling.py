@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.rules import schema
 from bot.rules.checking import check, unknown_key
+from bot.rules.compiling_replies import ReplyCompiler
 from bot.rules.compiling_rules import RuleCompiler
 from bot.rules.index import Index
 from bot.rules.names import RESERVED
@@ -40,9 +41,10 @@ def compile_book(source: Source, *, version: str) -> Book | None:
     compiler = RuleCompiler(
         source,
         vocabulary=vocabulary,
-        variables=variables,
         admins=_named(source, schema.Admin, "admins"),
-        replies=_named(source, schema.NamedReply, "replies"),
+        replies=ReplyCompiler(
+            source, variables=variables, named=_named(source, schema.NamedReply, "replies")
+        ),
     )
     rules = _rules(source, compiler)
     # Two passes: `always` first, otherwise as in the file.

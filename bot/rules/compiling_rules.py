@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from bot.events import Kind
 from bot.rules import schema
+from bot.rules.compiling_replies import ReplyCompiler, no_such
 from bot.rules.matchers import Matcher, compile_matches
 from bot.rules.names import MESSAGE, NAMES, Names
-from bot.rules.parts import FALLBACK, Notification, Rule, Variant
+from bot.rules.parts import FALLBACK, Notification, Rule
 from bot.rules.source import Path, Source
-from bot.rules.templates import Text
-from bot.rules.templating import Texts
 from bot.rules.text import Vocabulary, plain
-from bot.rules.values import nearest
 
 _SAID_TO = frozenset({Kind.CALL_RECEIVED})
 
@@ -24,19 +22,14 @@ class RuleCompiler:
         source: Source,
         *,
         vocabulary: Vocabulary,
-        variables: Mapping[str, object],
         admins: Mapping[str, schema.Admin | None],
-        replies: Mapping[str, schema.NamedReply | None],
+        replies: ReplyCompiler,
     ) -> None:
         self._source = source
         self._vocabulary = vocabulary
         self._admins = admins
         self._replies = replies
-        self._texts = Texts(variables)
         self._ids: dict[str, int] = {}
-        for name, reply in replies.items():
-            if reply is not None:
-                self._text(reply.text, MESSAGE, at=("replies", name, "text"))
 
     def note_id(self, name: object, *, at: Path) -> None:
         """Refuse an id that another rule has."""
@@ -66,7 +59,7 @@ class RuleCompiler:
             event=event,
             matcher=self._matcher(written, at=at),
             conditions=written.if_,
-            variants=self._variants(written.reply, written.use, names, at=at),
+            variants=self._replies.variants(written.reply, written.use, names, at=at),
             continues=written.continue_,
             cooldown=written.cooldown,
             opt_out=written.opt_out,
@@ -84,7 +77,7 @@ class RuleCompiler:
         return Rule(
             id=FALLBACK,
             line=self._source.marks[at].line,
-            variants=self._variants(written.reply, written.use, MESSAGE, at=at),
+            variants=self._replies.variants(written.reply, written.use, MESSAGE, at=at),
             cooldown=written.cooldown,
         )
 
@@ -108,53 +101,14 @@ class RuleCompiler:
             for key, parts in (("any", match.any_), ("all", match.all_), ("not", match.not_)):
                 self._check_words(parts, at=(*here, key))
 
-    def _variants(
-        self, reply: schema.Reply | None, use: str | None, names: Names, *, at: Path
-    ) -> tuple[Variant, ...]:
-        if use is not None:
-            text = self._used(use, names, at=(*at, "use"))
-            return (Variant((), text),) if text else ()
-        variants: list[Variant] = []
-        for position, entry in enumerate(reply or ()):
-            here = (*at, "reply", position)
-            if (entry.text is None) == (entry.use is None):
-                self._source.add('give it either a "text" or a "use"', at=here)
-            if not entry.if_ and position < len(reply or ()) - 1:
-                hint = 'an entry without "if" holds always, so the entries below are never said'
-                self._source.add(hint, at=here)
-            if entry.text is not None:
-                text = self._text(entry.text, names, at=(*here, "text"))
-            else:
-                text = self._used(entry.use or "", names, at=(*here, "use"))
-            if text is not None:
-                variants.append(Variant(entry.if_, text))
-        return tuple(variants)
-
-    def _used(self, use: str, names: Names, *, at: Path) -> Text | None:
-        if not use:
-            return None
-        if use not in self._replies:
-            self._source.add(_no_such("reply", use, self._replies), at=at)
-            return None
-        reply = self._replies[use]
-        if reply is None:
-            return None
-        compiled = self._texts.compile(reply.text, names)
-        if isinstance(compiled, Text):
-            return compiled
-        if names is not MESSAGE:  # otherwise already noted at the reply itself
-            reasons = "; ".join(text for _, _, text in compiled)
-            self._source.add(f'the reply "{use}" does not fit here: {reasons}', at=at)
-        return None
-
     def _notification(
         self, written: schema.Notify | None, names: Names, *, at: Path
     ) -> Notification | None:
         if written is None:
             return None
-        text = self._text(written.text, names, at=(*at, "text"))
+        text = self._replies.text(written.text, names, at=(*at, "text"))
         if written.to not in self._admins:
-            self._source.add(_no_such("admin", written.to, self._admins), at=(*at, "to"))
+            self._source.add(no_such("admin", written.to, self._admins), at=(*at, "to"))
         admin = self._admins.get(written.to)
         if admin is None or text is None:
             return None
@@ -165,14 +119,6 @@ class RuleCompiler:
             text=text,
             every=written.every,
         )
-
-    def _text(self, text: str, names: Names, *, at: Path) -> Text | None:
-        compiled = self._texts.compile(text, names)
-        if isinstance(compiled, Text):
-            return compiled
-        for line, word, reason in compiled:
-            self._source.add(reason, at=at, mark=self._source.inside(at, line=line, word=word))
-        return None
 
 
 def _contradictions(rule: schema.Rule, event: Kind | None) -> Iterator[tuple[str, str]]:
@@ -218,11 +164,3 @@ def _contradictions(rule: schema.Rule, event: Kind | None) -> Iterator[tuple[str
 
 def _whole_messages_only(matches: tuple[schema.Match, ...]) -> bool:
     return bool(matches) and all(match.exact or match.button for match in matches)
-
-
-def _no_such(what: str, name: str, known: Mapping[str, object]) -> str:
-    meant = nearest(name, known)
-    if meant:
-        return f'there is no {what} "{name}"; did you mean "{meant}"?'
-    listed = f"there are {', '.join(list(known)[:10])}" if known else "the file names none"
-    return f'there is no {what} "{name}"; {listed}'

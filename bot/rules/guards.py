@@ -1,13 +1,22 @@
 """What stops a message before any rule is looked at. None of it can be configured away.
 
 In this order: `echo` (something sent from our own number), `chat` (not one of `settings.chats`),
-`type` (reactions, system messages, edits, revocations), `opted-out`, `stale` (older than
-`max_age`), `loop` (too many automatic replies in a short time).
+`type` (reactions, system messages, edits, revocations), `opted-out`, `needs human` (the gateway
+says that a person is wanted or has taken over), `stale` (older than `max_age`), `loop` (too many
+automatic replies in a short time).
 """
 
 from datetime import datetime, timedelta
 
-from bot.events import NEVER_ANSWERED_TYPES, CallReceived, Chat, Event, Message, MessageEcho
+from bot.events import (
+    NEVER_ANSWERED_TYPES,
+    CallReceived,
+    Chat,
+    Event,
+    Message,
+    MessageEcho,
+    MessageReceived,
+)
 from bot.rules.schema import Settings
 from bot.rules.state import State
 
@@ -15,6 +24,7 @@ ECHO = "echo"
 CHAT = "chat"
 TYPE = "type"
 OPTED_OUT = "opted-out"
+NEEDS_HUMAN = "needs human"
 STALE = "stale"
 LOOP = "loop"
 
@@ -46,7 +56,9 @@ def never_answered(event: Event, settings: Settings) -> str | None:
 def not_now(
     event: Event, settings: Settings, state: State, *, received_at: datetime, now: datetime
 ) -> str | None:
-    """Return the guard that stops an event for when it comes."""
+    """Return the guard that stops an event for when it comes, and in which state of things."""
+    if isinstance(event, MessageReceived) and event.needs_human:
+        return NEEDS_HUMAN
     # Received minus occurred, so that an outage of ours makes nothing stale.
     if event.occurred_at is not None and received_at - event.occurred_at > settings.max_age:
         return STALE

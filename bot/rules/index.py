@@ -42,7 +42,7 @@ class Index:
     def _keys(self, message: Message, normal: Normal) -> Iterator[Key]:
         yield "type", message.type.value
         if message.button is not None:
-            yield "button", message.button.id
+            yield "button", message.button.id.casefold()
         count = len(normal.tokens)
         # "stop 🙏" is still exactly "stop".
         words = [place for place, token in enumerate(normal.tokens) if not token.emoji]

@@ -1,9 +1,12 @@
-"""Find what is allowed in a rules file and yet surely not meant: rules that can never answer."""
+"""Find what is allowed in a rules file and yet surely not meant: above all rules never reached."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from bot.events import MessageReceived
 from bot.rules.errors import Problem
+from bot.rules.limits import Limits
+from bot.rules.lint_replies import reply_warnings
 from bot.rules.matchers import PHRASES, AllOf, AnyOf, HasKey, Key, Matcher
 from bot.rules.parts import Book, Rule
 from bot.rules.text import JOINED
@@ -12,21 +15,31 @@ from bot.rules.text import JOINED
 _SURE = {"words": ("words",), "starts": ("words", "starts"), "exact": PHRASES}
 
 
-def warnings(book: Book) -> list[Problem]:
-    """Return one problem for each rule that an earlier one always answers for."""
+def warnings(
+    book: Book, *, limits: Mapping[str, Limits] | None = None, folder: Path | None = None
+) -> list[Problem]:
+    """Return one problem for each thing that was surely not meant, in the order of the lines.
+
+    `limits` are those of each gateway that the rules are for, by its name. `folder` is where the
+    files of replies lie; without it nobody looks for them.
+    """
+    found = [*_never(book), *reply_warnings(book, limits=limits or {}, folder=folder)]
+    return sorted(found, key=lambda problem: (problem.line, problem.column))
+
+
+def _never(book: Book) -> Iterator[Problem]:
+    """Yield one problem for each rule that an earlier one always answers for."""
     taken: dict[Key, Rule] = {}
-    found: list[Problem] = []
     for rule in book.rules:
         earlier = rule.matcher and _covering(rule.matcher, taken, book)
         # A contact who opted out is asked for the opt_in rules alone.
         if earlier and not rule.opt_in:
             names = " and ".join(sorted({f'"{other.id}" (line {other.line})' for other in earlier}))
             text = f'the rule "{rule.id}" never answers: {names} above it always does'
-            found.append(Problem(file=book.name, line=rule.line, column=5, text=text))
+            yield Problem(file=book.name, line=rule.line, column=5, text=text)
         if rule.matcher and not rule.conditions and not rule.continues:
             for key in _sufficient(rule.matcher):
                 taken.setdefault(key, rule)
-    return found
 
 
 def _covering(matcher: Matcher, taken: dict[Key, Rule], book: Book) -> list[Rule]:

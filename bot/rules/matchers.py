@@ -159,7 +159,9 @@ def _compile(match: Match, vocabulary: Vocabulary) -> Matcher:
         if phrases:
             parts.append(HasKey(kind, frozenset((kind, phrase) for phrase in phrases)))
     if match.button:
-        parts.append(HasKey("button", frozenset(("button", name) for name in match.button)))
+        parts.append(
+            HasKey("button", frozenset(("button", name.casefold()) for name in match.button))
+        )
     if match.type_:
         parts.append(HasKey("type", frozenset(("type", name) for name in match.type_)))
     if match.contains:

@@ -10,16 +10,17 @@ from bot.rules.matchers import Matcher
 from bot.rules.schema import Condition, Settings
 from bot.rules.templates import Text
 from bot.rules.text import Vocabulary
+from bot.rules.wording import Wording
 
 FALLBACK = "fallback"
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One text of a reply, for when its conditions hold."""
+    """One wording of a reply, for when its conditions hold."""
 
     conditions: tuple[Condition, ...]
-    text: Text
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

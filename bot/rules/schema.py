@@ -7,9 +7,10 @@ first entry whose `if` holds.
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from bot.events import NEVER_ANSWERED_TYPES, Kind, MessageType
+from bot.rules.schema_says import Part, Says
 from bot.rules.values import (
     Count,
     Duration,
@@ -41,7 +42,7 @@ EVENTS = (
 NOT_YET = frozenset({
     "hours", "tables", "flows", "tests", "collapse", "takeover", "calls", "fuzzy", "regex",
     "pattern", "open", "closed", "tag", "eq", "after", "then", "handover", "start", "record",
-    "http", "call", "buttons", "list", "media", "expires", "call_limit", "interrupt",
+    "http", "call", "expires", "call_limit", "interrupt",
 })  # fmt: skip
 
 
@@ -56,12 +57,6 @@ TypeName = Annotated[str, choice(*TYPES, named="a message type such as text or i
 EventName = Annotated[str, choice(*EVENTS)]
 Types = Annotated[tuple[TypeName, ...], BeforeValidator(as_list)]
 Gateways = Annotated[tuple[GatewayName, ...], BeforeValidator(as_list)]
-
-
-class Part(BaseModel):
-    """One map in rules.yaml. Keys that are not named here are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class LoopGuard(Part):
@@ -90,10 +85,8 @@ class Admin(Part):
     device: Text = "auto"
 
 
-class NamedReply(Part):
+class NamedReply(Says):
     """A reply with a name, for `use`."""
-
-    text: Text
 
 
 class Match(Part):
@@ -101,8 +94,9 @@ class Match(Part):
 
     words: one of these words or phrases, as whole words ("harganya" counts as "harga").
     exact: the whole message is one of these. starts: it begins with one of these.
-    contains: these letters anywhere, even inside a word. button: the button that was pressed.
-    type: what the message holds. any, all, not: other matches, combined.
+    contains: these letters anywhere, even inside a word. button: the id of the button or row that
+    was pressed, in any capitals. type: what the message holds. any, all, not: other matches,
+    combined.
     """
 
     words: Texts = ()
@@ -144,11 +138,10 @@ Matches = Annotated[tuple[Match, ...], BeforeValidator(_filled_list)]
 Conditions = Annotated[tuple[Condition, ...], BeforeValidator(_filled_list)]
 
 
-class Variant(Part):
-    """One entry of a reply: a text or a named reply, for when `if` holds."""
+class Variant(Says):
+    """One entry of a reply: what it says or a named reply, for when `if` holds."""
 
     if_: Conditions = Field(default=(), alias="if")
-    text: Text | None = None
     use: Text | None = None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.content import Content, Text, text_of
+from bot.content import Content
 from bot.events import CallReceived, Event, Message, MessageType
 from bot.rules import conditions, guards
 from bot.rules.conditions import World
@@ -18,6 +18,7 @@ from bot.rules.explanation import CONDITION, COOLDOWN, FAILED, NOTHING_TO_SAY, E
 from bot.rules.matchers import Found
 from bot.rules.names import values
 from bot.rules.parts import Book, Rule
+from bot.rules.replies import Reply, Said, merged, separate
 from bot.rules.state import NOTHING, State
 
 
@@ -44,19 +45,6 @@ class Turn:
     now: datetime
     received_at: datetime
     conversation: ConversationView = ConversationView()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """One message to send, with the ids of the rules whose texts are in it."""
-
-    content: Content = field(repr=False)
-    rules: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """Return the words of the content."""
-        return text_of(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +90,7 @@ class _Performance:
         self._guard: str | None = None
         # Whether a rule matched the message itself, even if it said "and look on", or was silent.
         self._understood = False
-        self._said: list[tuple[str, str]] = []
+        self._said: list[Said] = []
         self._effects: list[Effect] = []
         self._rules: list[str] = []
         self._skipped: list[tuple[str, str]] = []
@@ -203,31 +191,31 @@ class _Performance:
     def _perform(self, rule: Rule) -> bool:
         """Say and do what a rule says; return False when its text fails, as if it did not match."""
         effects = tuple(self._effects_of(rule))
-        text, problem = self._text_of(rule)
+        contents, problem = self._contents_of(rule)
         if problem is not None:
             self._skipped.append((rule.id, problem))
         if effects or problem is None:
             self._rules.append(rule.id)
         self._effects.extend(effects)
-        if text:
-            self._said.append((rule.id, text))
+        if contents:
+            self._said.extend((rule.id, content) for content in contents)
             if rule.cooldown:
                 self._cooldowns[rule.id] = self._turn.now + rule.cooldown
         return bool(effects) or problem is None or not problem.startswith(FAILED)
 
-    def _text_of(self, rule: Rule) -> tuple[str, str | None]:
-        """Return the text of a rule, or why there is none; ("", None) where that is its purpose."""
+    def _contents_of(self, rule: Rule) -> tuple[tuple[Content, ...], str | None]:
+        """Return what a rule says, or why it says nothing; ((), None) if that is its purpose."""
         if not rule.variants:
-            return "", None
+            return (), None
         if self._cools(rule.id):
-            return "", COOLDOWN
+            return (), COOLDOWN
         holding = (v for v in rule.variants if conditions.holds(v.conditions, self._world))
         variant = next(holding, None)
         try:
-            text = variant.text.write(self._names) if variant else ""
+            contents = variant.wording.write(self._names) if variant else ()
         except TextFailed as failed:
-            return "", f"{FAILED}: {failed}"
-        return text, None if text else NOTHING_TO_SAY
+            return (), f"{FAILED}: {failed}"
+        return contents, None if contents else NOTHING_TO_SAY
 
     def _effects_of(self, rule: Rule) -> Iterator[Effect]:
         if rule.opt_out:
@@ -260,12 +248,8 @@ class _Performance:
         return until is not None and until > self._turn.now
 
     def _replies(self) -> tuple[Reply, ...]:
-        if self._book.settings.bubbles == "separate":
-            return tuple(Reply(content=Text(text=text), rules=(rule,)) for rule, text in self._said)
-        if not self._said:
-            return ()
-        text = "\n\n".join(text for _, text in self._said)
-        return (Reply(content=Text(text=text), rules=tuple(rule for rule, _ in self._said)),)
+        merges = self._book.settings.bubbles == "merge"
+        return merged(self._said) if merges else separate(self._said)
 
 
 def asked(rule: Rule, found: Found) -> bool:

@@ -2,7 +2,7 @@
 
 import heapq
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +25,8 @@ POSTS_AT_ONCE = 8
 class Aftermath:
     """Posts what the gateways would post by themselves. Does nothing without a `webhook_url`.
 
-    `scale` shortens the waiting for statuses and between attempts.
+    `scale` shortens the waiting for statuses and between attempts. `on_post` is told the gateway
+    and the body of each webhook before it is posted.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Aftermath:
         *,
         scale: float = 1.0,
         random: Random | None = None,
+        on_post: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self.webhook_url = webhook_url
+        self._on_post = on_post
         self._accounts = accounts
         self._scale = scale
         self._random = random or Random()
@@ -53,11 +56,21 @@ class Aftermath:
         for wait, body in follow_ups(sent, now=datetime.now(UTC), random=self._random):
             self._plan(sent, body, wait=wait * self._scale)
 
+    def follow_lost(self, sent: Sent) -> None:
+        """Plan what follows a message that was taken and never sent."""
+        if not self.webhook_url or sent.external_id or sent.gateway != "whatsgate":
+            return
+        # Of what it only queued, WhatsGate tells that it failed, and not which one.
+        now = datetime.now(UTC)
+        body = compose("whatsgate", "error", now=now, device=sent.device, random=self._random)
+        self._plan(sent, body, wait=0.0)
+
     def post(self, gateway: str, body: bytes, *, device: str = "") -> Delivery:
         """Sign a webhook and post it now, or raise ValueError when that is not possible."""
         if not self.webhook_url:
             raise ValueError("no receiver is known")
         webhook = self.sign(gateway, body, device=device)
+        self._told(gateway, webhook)
         return deliver(webhook, self.webhook_url, gateway, scale=self._scale)
 
     def sign(self, gateway: str, body: bytes, *, device: str = "") -> SignedWebhook:
@@ -97,7 +110,12 @@ class Aftermath:
         with ThreadPoolExecutor(POSTS_AT_ONCE) as pool:
             while (due := self._next()) is not None:
                 gateway, webhook = due
+                self._told(gateway, webhook)
                 pool.submit(deliver, webhook, self.webhook_url, gateway, sleep=self._sleep)
+
+    def _told(self, gateway: str, webhook: SignedWebhook) -> None:
+        if self._on_post is not None:
+            self._on_post(gateway, webhook.body)
 
     def _next(self) -> tuple[str, SignedWebhook] | None:
         with self._changed:

@@ -54,7 +54,7 @@ def _customers(gateway: str, entries: Sequence[Mapping[str, str]]) -> list[Custo
         customer = Customer(
             token=token,
             devices=tuple(filter(None, map(entry.get, DEVICE_FIELDS[gateway]))),
-            business_id=entry.get("business_id", ""),
+            business_id=entry.get("business_id", "") or entry.get("business_account_id", ""),
             send_path=entry.get("send_path", ""),
         )
         known = by_token.get(token)

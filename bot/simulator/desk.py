@@ -1,5 +1,6 @@
 """Carries out a call at one of the simulated gateways: who may, what goes wrong, what is kept."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,11 @@ from bot.simulator.record import Record
 
 QUOTA_LIMIT = 1_000_000
 QUOTA_PERIOD = timedelta(days=30)
+# The gateways that can be asked for what they posted, and how much of it they remember.
+REMEMBERING = frozenset({"whatsgate"})
+REMEMBERED = 1000
+# Where questions are POSTs as well.
+ASKED_BY_POST = frozenset({"whatsgate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,8 @@ class QuotaCounter:
 class Desk:
     """Answers the calls of all five gateways and keeps what they accept.
 
-    `on_sent` is called after each new message, outside the lock.
+    `on_sent` is called after each new message, outside the lock, and `on_lost` after one that was
+    taken and never sent.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class Desk:
         customers: Customers,
         *,
         on_sent: Callable[[Sent], None] | None = None,
+        on_lost: Callable[[Sent], None] | None = None,
         random: Random | None = None,
     ) -> None:
         self.record = Record()
@@ -64,6 +72,7 @@ class Desk:
         self._offline: dict[str, frozenset[str]] = {}
         self.memory: dict[str, dict[str, Any]] = {name: {} for name in APIS}
         self._on_sent = on_sent
+        self._on_lost = on_lost
         self._random = random or Random()
         # One call is decided at a time, so that a repeated idempotency key meets the first.
         self._lock = Lock()
@@ -77,13 +86,16 @@ class Desk:
             if fault is not None and fault.kind is FaultKind.FAIL:
                 return Outcome(reply=fault.answer(call, api.refusals))
             sent = reply.sent if _carries_out(fault) else None
+            lost = reply.sent if fault is not None and fault.kind is FaultKind.LOST else None
             if sent is not None:
                 self.record.add(sent)
                 self.quota.sent += sent.gateway == "wagate"
-            elif reply.sent is not None and fault is not None and fault.kind is FaultKind.LOST:
-                self.record.add_lost(reply.sent)
+            elif lost is not None:
+                self.record.add_lost(lost)
         if sent is not None and self._on_sent is not None:
             self._on_sent(sent)
+        if lost is not None and self._on_lost is not None:
+            self._on_lost(lost)
         return Outcome(reply=reply, fault=fault)
 
     def plan(self, gateway: str, fault: Fault) -> None:
@@ -102,10 +114,18 @@ class Desk:
             changed = devices | {device} if offline else devices - {device}
             self._offline[gateway] = changed
 
+    def remember(self, gateway: str, body: bytes) -> None:
+        """Keep a webhook that a gateway posts, where it can be asked for it later."""
+        if gateway in REMEMBERING:
+            with self._lock:
+                posted = self.memory[gateway].setdefault("posted", deque(maxlen=REMEMBERED))
+                posted.append(body)
+
     def _take_fault(self, gateway: str, call: Call, reply: Reply) -> Fault | None:
         if reply.recipient is not None:
             return self.faults.take(gateway, on=On.SEND, recipient=reply.recipient)
-        if call.method == "GET" and reply.status == HTTPStatus.OK:
+        asks = call.method == "GET" or gateway in ASKED_BY_POST
+        if asks and reply.status == HTTPStatus.OK:
             return self.faults.take(gateway, on=On.ASK, recipient=None)
         return None
 

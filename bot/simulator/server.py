@@ -41,8 +41,15 @@ class Simulator:
         port: int = 0,
         random: Random | None = None,
     ) -> None:
-        self.aftermath = Aftermath(accounts or {}, webhook_url, scale=scale, random=random)
-        self.desk = Desk(customers, on_sent=self.aftermath.follow, random=random)
+        self.aftermath = Aftermath(
+            accounts or {}, webhook_url, scale=scale, random=random, on_post=self._remember
+        )
+        self.desk = Desk(
+            customers,
+            on_sent=self.aftermath.follow,
+            on_lost=self.aftermath.follow_lost,
+            random=random,
+        )
         self._port = port
         self._server: Server | None = None
 
@@ -120,3 +127,6 @@ class Simulator:
     def wait_for(self, predicate: Predicate, timeout: float = 5.0) -> bool:
         """Wait until `predicate` holds for the messages sent; return whether it does."""
         return self.desk.record.wait_for(predicate, timeout)
+
+    def _remember(self, gateway: str, body: bytes) -> None:
+        self.desk.remember(gateway, body)

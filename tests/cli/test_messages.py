@@ -1,6 +1,7 @@
 """flask messages and flask send: the history and the outbox."""
 
 import json
+import re
 
 import pytest
 from redis import Redis
@@ -8,7 +9,7 @@ from sqlalchemy import Engine, update
 
 from bot.lanes import OUTBOX, Lanes
 from bot.rules import load
-from models import Direction, Message, MessageStatus, writing
+from models import Direction, Media, Message, MessageStatus, writing
 from tests.cli.conftest import Flask
 from tests.conftest import Valkey
 from tests.web import CONFIGURED, Web, web_process
@@ -56,6 +57,44 @@ def test_shows_a_message_with_its_reason(reply: Message, flask: Flask) -> None:
     assert reply.text.splitlines()[0] in output
     assert reply.rule
     assert reply.rule in output
+
+
+def test_shows_what_a_menu_stands_for_and_what_was_pressed(web: Web, flask: Flask) -> None:
+    for text in ("menu", "2"):
+        web.post_text("wagate", text=text)
+        web.process(load("rules.yaml"))
+    menu, press = web.messages()[1], web.messages()[2]
+
+    assert "2 stands for btn_order" in flask("messages", "show", str(menu.id)).output
+    output = flask("messages", "show", str(press.id)).output
+    assert re.search(r"^pressed +Order Sekarang \(btn_order\)$", output, re.MULTILINE)
+    assert re.search(r"^text +2$", output, re.MULTILINE)
+
+
+def test_shows_buttons_files_and_tickets(web: Web, flask: Flask) -> None:
+    flask("send", "meta", "6281200000044", "Pilih", "--button", "a=Harga", "--reply-to", "wamid.A")
+    [message] = web.messages()
+    with writing(web.engine) as session:
+        media = Media(
+            sha256="ab" * 32, size=17, mimetype="image/png", created_at=message.created_at
+        )
+        session.add(media)
+        session.flush()
+        session.execute(update(Message).values(ticket="tiket-7", media_id=media.id))
+
+    output = flask("messages", "show", str(message.id)).output
+
+    assert f"image/png, 17 bytes, sha256 {'ab' * 32}" in output
+    assert re.search(r"^ticket +tiket-7$", output, re.MULTILINE)
+    assert re.search(r"^replies to +wamid\.A$", output, re.MULTILINE)
+    assert re.search(r"^content +\[1\] Harga  \(button: a\)$", output, re.MULTILINE)
+
+
+def test_shows_why_there_is_no_file(web: Web, reply: Message, flask: Flask) -> None:
+    with writing(web.engine) as session:
+        session.execute(update(Message).values(media_problem="larger than 32 MB"))
+
+    assert "none: larger than 32 MB" in flask("messages", "show", str(reply.id)).output
 
 
 def test_knows_no_other_message(flask: Flask) -> None:

@@ -180,6 +180,7 @@ CODES = [
     (400, 132015, Rejected, Scope.MESSAGE),
     (503, 133004, TransientError, Scope.GATEWAY),
     (400, 133010, NotAuthorised, Scope.DEVICE),
+    (400, 133016, NotAuthorised, Scope.DEVICE),
     (400, 135000, Rejected, Scope.MESSAGE),
     (400, 139999, Rejected, Scope.MESSAGE),
     (500, 139999, TransientError, Scope.MESSAGE),

@@ -67,13 +67,33 @@ def test_each_device_has_a_secret_of_its_own() -> None:
     first = account_of("wagate", "satu", device="wa-1")
     second = account_of("wagate", "dua", device="wa-2")
     gateway = Wagate([first, second])
-    headers = {"x-webhook-signature": hmac_sha256("dua", b"{}"), "x-device-id": "wa-1"}
+    headers = {"x-webhook-signature": hmac_sha256("dua", b"{}"), "x-device-id": "wa-2"}
 
     accounts = gateway.verify(WebhookRequest(headers=headers, body=b"{}"))
 
     assert accounts == (second,)
     assert not gateway.serves(accounts, "wa-1")
     assert gateway.serves(accounts, "wa-2")
+
+
+@pytest.mark.parametrize("secret", ["dua", "semua"])
+def test_refuses_a_device_header_that_contradicts_the_signature(secret: str) -> None:
+    devices = {"satu": "wa-1", "dua": "wa-2", "semua": ""}
+    accounts = [account_of("wagate", key, device=device) for key, device in devices.items()]
+    headers = {"x-webhook-signature": hmac_sha256(secret, b"{}"), "x-device-id": "wa-1"}
+
+    with pytest.raises(Forged):
+        Wagate(accounts).verify(WebhookRequest(headers=headers, body=b"{}"))
+
+
+@pytest.mark.parametrize("device", ["", " ", "wa-asing", "é\udcff"])
+def test_a_device_header_that_names_nobody_changes_nothing(device: str) -> None:
+    accounts = [account_of("wagate", key, device=f"wa-{key}") for key in ("satu", "dua")]
+    headers = {"x-webhook-signature": hmac_sha256("dua", b"{}"), "x-device-id": device}
+
+    verified = Wagate(accounts).verify(WebhookRequest(headers=headers, body=b"{}"))
+
+    assert verified == (accounts[1],)
 
 
 @pytest.mark.parametrize("length", [62, 63, 65])

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine, event, insert, text
 
 from bot.inbox.conversations import ensure_conversation
-from bot.inbox.process import _due
+from bot.inbox.due import read_due
+from bot.inbox.parts import sweep_orphans
 from bot.outbox.claim import claim
 from bot.outbox.sweep import waiting_lanes
 from models import Message, reading, writing
@@ -73,8 +74,13 @@ def plan(engine: Engine, run: Any) -> str:
 
 
 def test_a_lane_finds_its_open_events_by_index(engine: Engine) -> None:
-    found = plan(engine, lambda session: _due(session, 3, now=NOW, limit=100))
+    found = plan(engine, lambda session: read_due(session, 3, now=NOW, limit=100))
     assert "ix_events_open" in found
+
+
+def test_an_orphaned_part_is_looked_for_by_index(engine: Engine) -> None:
+    found = plan(engine, lambda _: sweep_orphans(engine, now=NOW))
+    assert "ix_events_body" in found
 
 
 def test_a_claim_finds_queued_messages_and_what_blocks_them_by_index(history: Engine) -> None:

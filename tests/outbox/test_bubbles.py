@@ -29,3 +29,16 @@ def test_nothing_but_white_space_is_lost(text: str, limit: int) -> None:
     parts = list(bubbles(text, limit))
     assert all(0 <= len(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@given(st.text(max_size=300), st.integers(min_value=4, max_value=40))
+def test_no_bubble_is_empty(text: str, limit: int) -> None:
+    assert all(part.strip() for part in bubbles(text, limit))
+
+
+@pytest.mark.parametrize("sign", ["👨‍👩‍👧", "👍🏽", "e\u0301", "❤️"])
+def test_no_sign_is_torn_apart(sign: str) -> None:
+    parts = list(bubbles(sign * 20, 32))
+
+    assert len(parts) > 1
+    assert [part.replace(sign, "") for part in parts] == [""] * len(parts)

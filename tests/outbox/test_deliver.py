@@ -224,6 +224,23 @@ def test_a_process_that_dies_while_sending_leaves_an_unknown_message(post: Post)
     assert sorted(post.texts()) == ["baru diambil", "dengan kunci"]
 
 
+def test_what_a_gateway_would_send_twice_is_not_sent_again(post: Post) -> None:
+    long_ago = datetime.now(UTC) - timedelta(seconds=21)
+    post.queue("rijan", "dengan kunci")
+    post.queue("rijan", "peta", address="6281200000002")
+    values = {"status": "sending", "claimed_at": long_ago, "attempted_at": long_ago}
+    with writing(post.engine) as session:
+        session.execute(update(Message).values(**values))
+        session.execute(update(Message).where(Message.text == "peta").values(kind="location"))
+    expire(
+        post.engine,
+        idempotent=frozenset({"rijan"}),
+        except_for=[("rijan", "location")],
+        now=datetime.now(UTC),
+    )
+    assert post.statuses() == ["queued", "unknown"]
+
+
 def test_what_is_too_old_is_dead_with_that_reason(post: Post) -> None:
     post.queue("wagate", "kemarin")
     with writing(post.engine) as session:

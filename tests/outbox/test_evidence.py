@@ -11,6 +11,7 @@ from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
 from bot.outbox.record import Attempt, pause, record_outcomes
+from bot.outbox.tickets import tell_external_id
 from models import Device, Message, MessageStatus, reading, writing
 from tests.making import (
     NOW,
@@ -262,3 +263,145 @@ def test_many_results_are_recorded_in_one_transaction(engine: Engine) -> None:
         event.remove(engine, "commit", count)
     assert len(commits) == 1
     assert {reply.status for reply in outgoing(engine)} == {"sent"}
+
+
+REFUSED = "Specified number not in your contact list"
+
+
+def answer_later(engine: Engine, text: str = "halo", contact: str = "6281200000021") -> Message:
+    """Let a contact be answered through WhatsGate, which only queues the reply."""
+    receive(engine, arrivals("whatsgate", text=text, sender=contact))
+    process_all(engine)
+    reply = outgoing(engine)[-1]
+    send(engine, reply, None, ticket="async")
+    return reply
+
+
+def tell_error(engine: Engine, *, after: int = 1) -> None:
+    now = NOW + timedelta(seconds=after)
+    receive(engine, arrivals("whatsgate", "error", now=now))
+    process_all(engine, now=now)
+
+
+def problems(engine: Engine) -> list[str | None]:
+    with reading(engine) as session:
+        return [device.problem for device in session.query(Device)]
+
+
+def wait(engine: Engine, seconds: int = 40) -> None:
+    process_all(engine, now=NOW + timedelta(seconds=seconds))
+
+
+def test_an_error_without_a_name_is_about_the_only_message_that_was_queued(engine: Engine) -> None:
+    answer_later(engine)
+    tell_error(engine)
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.error) == ("failed", REFUSED)
+    assert problems(engine) in ([], [None])
+    assert "send.failed" in {event.kind for event in all_events(engine)}
+
+
+def test_an_error_that_may_be_about_either_of_two_is_the_device_s(engine: Engine) -> None:
+    answer_later(engine, contact="6281200000021")
+    answer_later(engine, contact="6281200000022")
+    tell_error(engine)
+    assert problems(engine) == []
+    wait(engine)
+    assert [reply.status for reply in outgoing(engine)] == ["sent", "sent"]
+    assert problems(engine) == [REFUSED]
+    assert all(event.processed_at for event in all_events(engine))
+
+
+def test_an_error_is_about_the_one_of_two_that_is_not_told_to_have_gone_out(engine: Engine) -> None:
+    answer_later(engine, text="satu", contact="6281200000021")
+    answer_later(engine, text="dua", contact="6281200000022")
+    tell_error(engine)
+    sent: dict[str, Any] = {"message_id": "OUT", "text": "balas satu", "sender": "6281200000021"}
+    receive(engine, arrivals("whatsgate", "sent", now=NOW, **sent))
+    wait(engine, 5)
+    wait(engine, 10)
+    replies = [(reply.status, reply.external_id) for reply in outgoing(engine)]
+    assert replies == [("sent", "OUT"), ("failed", None)]
+
+
+def test_an_error_about_nothing_that_we_queued_is_the_device_s(engine: Engine) -> None:
+    tell_error(engine)
+    assert problems(engine) == [REFUSED]
+
+
+@pytest.mark.parametrize("status", [MessageStatus.SENT, MessageStatus.UNKNOWN])
+def test_a_message_that_was_sent_at_once_is_not_blamed(
+    engine: Engine, status: MessageStatus
+) -> None:
+    send(engine, answer(engine, "whatsgate"), None, status=status)
+    tell_error(engine)
+    wait(engine)
+    assert [reply.status for reply in outgoing(engine)] == [status]
+    assert problems(engine) == [REFUSED]
+
+
+def test_of_a_queued_and_an_unknown_message_the_queued_one_is_blamed(engine: Engine) -> None:
+    receive(engine, arrivals("whatsgate", text="satu", sender="6281200000021"))
+    process_all(engine)
+    send(engine, outgoing(engine)[-1], None, status=MessageStatus.UNKNOWN)
+    answer_later(engine, text="dua", contact="6281200000022")
+    tell_error(engine)
+    wait(engine)
+    assert [reply.status for reply in outgoing(engine)] == ["unknown", "failed"]
+
+
+def test_an_error_that_comes_before_our_own_commit_finds_its_message_later(engine: Engine) -> None:
+    reply = answer(engine, "whatsgate")
+    claimed = claim_reply(engine, reply)
+    tell_error(engine)
+    assert problems(engine) == []
+    outcome = Outcome(status=MessageStatus.SENT, ticket="async")
+    record_outcomes(engine, [Attempt(claimed=claimed, number=1, outcome=outcome)], now=NOW)
+    wait(engine, 5)
+    assert outgoing(engine)[0].status == "failed"
+
+
+@pytest.mark.parametrize("case", ["sent", "create"])
+def test_what_was_queued_is_recognised_by_its_text_when_it_goes_out(
+    engine: Engine, case: str
+) -> None:
+    answer_later(engine)
+    sent: dict[str, Any] = {"message_id": "OUT", "text": "balas halo", "sender": "6281200000021"}
+    receive(engine, arrivals("whatsgate", case, **sent))
+    process_all(engine)
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id, reply.author) == ("sent", "OUT", None)
+
+
+def test_a_queued_message_that_is_told_twice_to_have_gone_out_is_one(engine: Engine) -> None:
+    answer_later(engine)
+    sent: dict[str, Any] = {"message_id": "OUT", "text": "balas halo", "sender": "6281200000021"}
+    for case in ("create", "sent"):
+        receive(engine, arrivals("whatsgate", case, **sent))
+        process_all(engine)
+    receive(
+        engine,
+        arrivals(
+            "whatsgate", "status", status=Status.READ, message_id="OUT", sender=sent["sender"]
+        ),
+    )
+    process_all(engine)
+    assert [(reply.status, reply.external_id) for reply in outgoing(engine)] == [("read", "OUT")]
+
+
+def test_a_status_that_names_the_ticket_leaves_the_id_to_be_told(engine: Engine) -> None:
+    send(engine, answer(engine), None, ticket="msg_1")
+    tell(engine, Status.DELIVERED, after=1, message_id="msg_1")
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("delivered", None)
+
+
+def test_a_status_waits_for_the_id_of_a_message_with_a_ticket(engine: Engine) -> None:
+    reply = answer(engine)
+    send(engine, reply, None, ticket="msg_1")
+    tell(engine, Status.DELIVERED, after=1)
+    with writing(engine) as session:
+        tell_external_id(session, reply.id, "OUT")
+    process_all(engine, now=NOW + timedelta(seconds=5))
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("delivered", "OUT")

@@ -84,3 +84,67 @@ def test_explain_takes_a_time_and_refuses_what_is_none() -> None:
 
 def test_explain_tells_an_effect() -> None:
     assert "no more automatic replies for this contact (berhenti)" in explain("stop")
+
+
+MENU = """\
+version: 1
+rules:
+  - {id: a, match: {words: a}, reply: {text: Pilih, list: {label: Lihat, sections: [
+      {title: Kopi, rows: [{id: gayo, title: Gayo, description: 250 g}, Lampung]}]}}}
+  - {id: b, match: {words: b}, reply: {text: Promo, media: {document: promo.pdf, filename: A.pdf}}}
+  - {id: c, match: {button: [gayo, lampung]}, reply: y}
+"""
+
+
+def test_explain_shows_lists_and_media(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(MENU)
+
+    listed = run("explain", "a", "--file", str(file)).output
+    media = run("explain", "b", "--file", str(file)).output
+
+    assert "reply 1: from a, list, 5 characters" in listed
+    assert listed.endswith(
+        "  │ Pilih\n  │ [Lihat]\n  │ Kopi:\n"
+        "  │ [1] Gayo - 250 g  (button: gayo)\n  │ [2] Lampung  (button: Lampung)\n"
+    )
+    assert media.endswith("  │ <document: promo.pdf (A.pdf)>\n  │ Promo\n")
+
+
+def test_check_warns_of_limits_and_missing_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(MENU.replace("Lampung]", "Kopi dari gunung yang tinggi]"))
+    monkeypatch.setenv("META_APP_SECRET", "rahasia")
+    monkeypatch.setenv("META_VERIFY_TOKEN", "sandi")
+
+    result = run("check", str(file))
+
+    assert result.exit_code == 0
+    assert "has 28 characters, and meta takes 24" in result.output
+    assert 'there is no file "promo.pdf" beside the rules file' in result.output
+    assert "csku" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("public_url", "media", "is_told"),
+    [
+        ("", "document: promo.pdf", True),
+        ("https://balas.contoh.id", "document: promo.pdf", False),
+        ("", 'document: "https://toko.contoh.id/promo.pdf"', False),
+    ],
+)
+def test_check_tells_a_gateway_that_cannot_get_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, public_url: str, media: str, *, is_told: bool
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(MENU.replace("document: promo.pdf", media))
+    (tmp_path / "promo.pdf").write_bytes(b"x")
+    monkeypatch.setenv("WAGATE_WEBHOOK_SECRET", "rahasia")
+    monkeypatch.setenv("WAGATE_API_TOKEN", "kunci")
+    monkeypatch.setenv("PUBLIC_URL", public_url)
+
+    output = run("check", str(file)).output
+
+    assert ("wagate takes files by address only: set PUBLIC_URL" in output) is is_told

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.content import choices_of, text_of
+from bot.events import Button, MessageType
+from bot.gateways import GATEWAYS
+from bot.outbox.adapt import adapt
 from bot.rules import read
 from bot.rules.filters import FILTERS
 from bot.rules.schema import EVENTS, Condition, Match, Rule, Settings
+from bot.rules.schema_says import Listing, Media, Row, Says, Section
 from tests.rules.playing import Chat, texts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -33,6 +38,33 @@ def test_the_first_file_makes_the_conversation_of_the_page(said: str, answered: 
     assert texts(Chat(read(EXAMPLES[0])).say(said)) == answered
 
 
+def test_the_menu_of_the_page_looks_as_the_page_says() -> None:
+    rules = next(read(example) for example in EXAMPLES if "btn_order" in example)
+    [conversation] = re.findall(r"```text\n(Siti:  halo\n.*?)```", PAGE, re.DOTALL)
+    chat = Chat(rules)
+
+    [menu] = chat.say("halo").replies
+    [words] = adapt(menu.content, GATEWAYS["wagate"].capabilities)
+    shown = text_of(words).replace("\n", "\n       ").replace("       \n", "\n")
+    assert conversation == f"Siti:  halo\nBalas: {shown}\nSiti:  2\n"
+    pressed = Button(id=choices_of(words)[1].id)
+    assert texts(chat.say(type=MessageType.BUTTON, button=pressed)) == ["Mau kopi yang mana?"]
+
+
+def test_the_limits_of_the_page_are_those_of_meta() -> None:
+    limits = GATEWAYS["meta"].capabilities
+    rows = dict(re.findall(r"^\| ([a-z, ]+) \| (\d[^|]*) \|", PAGE, re.MULTILINE))
+
+    assert {name: [int(n) for n in re.findall(r"\d+", cell)] for name, cell in rows.items()} == {
+        "buttons": [limits.buttons, limits.button_title_limit],
+        "rows of a list": [limits.rows, limits.row_title_limit, limits.row_description_limit],
+        "text above buttons, above a list": [limits.buttons_text_limit, limits.list_text_limit],
+        "label": [limits.list_label_limit],
+        "header, footer": [limits.header_limit],
+        "caption": [limits.caption_limit],
+    }
+
+
 @pytest.mark.parametrize(
     "word",
     [
@@ -40,7 +72,7 @@ def test_the_first_file_makes_the_conversation_of_the_page(said: str, answered: 
         *(name for name in FILTERS if name not in ("d", "count")),
         *(
             field.alias or name
-            for model in (Settings, Match, Condition, Rule)
+            for model in (Settings, Match, Condition, Rule, Says, Listing, Section, Row, Media)
             for name, field in model.model_fields.items()
         ),
     ],

@@ -39,7 +39,22 @@ LEAVES = st.one_of(
 KEYS = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
-        ["id", "match", "if", "words", "exact", "reply", "use", "text", "any", "not", "cooldown"]
+        [
+            *(
+                "id",
+                "match",
+                "if",
+                "words",
+                "exact",
+                "reply",
+                "use",
+                "text",
+                "any",
+                "not",
+                "cooldown",
+            ),
+            *("buttons", "list", "rows", "sections", "title", "label", "media", "image", "footer"),
+        ]
     ),
 )
 TREES = st.recursive(

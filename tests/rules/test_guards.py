@@ -121,6 +121,23 @@ def test_stop_counts_even_when_it_is_old() -> None:
     assert answer.explanation.as_json().items() >= {"guard": "stale", "rules": ["berhenti"]}.items()
 
 
+def test_a_message_that_needs_a_human_is_left_to_one() -> None:
+    answer = Chat(book(EVERYTHING)).say("halo", needs_human=True)
+
+    assert answer.replies == ()
+    assert answer.explanation.guard == "needs human"
+
+
+def test_stop_counts_where_a_human_is_needed() -> None:
+    chat = Chat(book(STOP))
+
+    answer = chat.say("stop", needs_human=True)
+
+    assert answer.replies == ()
+    assert answer.effects == (OptOut(rule="berhenti"),)
+    assert chat.say("halo", needs_human=True).explanation.guard == "opted-out"
+
+
 LOOP = "settings: {loop_guard: {replies: 3, within: 1m, pause: 10m}}\n"
 
 

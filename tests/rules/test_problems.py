@@ -139,6 +139,73 @@ def test_a_mistake_in_a_rule_is_told(rule: str, problem: str) -> None:
     assert any(problem in text for text in found), found
 
 
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        ("text: a, buttons: []", "buttons: expected a value or a list of values, got an empty"),
+        ("buttons: [A]", 'rules.yaml:3:7: replies.r.buttons: "buttons" stand below a text'),
+        ("text: a, buttons: [A, a]", 'buttons[1]: the id "a" is already used on line 3'),
+        (
+            "text: a, list: {sections: [{rows: [A]}, {rows: [{id: A, title: B}]}]}",
+            'list.sections[1].rows[0].id: the id "A" is already used',
+        ),
+        ("text: a, buttons: [{id: x}]", 'buttons[0]: "title" is missing'),
+        ('text: a, buttons: [{id: x, title: ""}]', "title: expected a text, got nothing"),
+        ('text: a, buttons: ["{{ caption }}"]', "an id must stay the same, so it is no template"),
+        ("text: a, buttons: [{id: x, titel: y}]", 'did you mean "title"?'),
+        ("text: a, buttons: [{id: x, title: y, description: z}]", 'unknown key "description"'),
+        (
+            'text: a, buttons: [{id: x, title: "{{ conta.name }}"}]',
+            'replies.r.buttons[0].title: unknown name "conta"; did you mean "contact"?',
+        ),
+        ("text: a, buttons: [A], list: [B]", '"buttons" and "list" exclude each other'),
+        ("text: a, list: {label: Menu}", 'give the list either "rows" or "sections"'),
+        ("text: a, list: {rows: [A], sections: [{rows: [B]}]}", 'either "rows" or "sections"'),
+        (
+            "text: a, list: {rows: [{id: a, title: b, descripton: c}]}",
+            'did you mean "description"?',
+        ),
+        ("text: a, footer: b", 'a "footer" belongs to buttons or a list'),
+        ("footer: b", 'replies.r: it says nothing: give it a "text" or a "media"'),
+        ("media: {}", "give it exactly one of image, video, audio, voice, document, sticker"),
+        ("media: {image: a.jpg, video: b.mp4}", "give it exactly one of image"),
+        ("media: {gambar: a.jpg}", 'replies.r.media.gambar: unknown key "gambar"'),
+        ("media: {image: ../rahasia.jpg}", "media.image: a file lies beside the rules file"),
+        ("media: {image: a/../../b.jpg}", ".. leads out of it"),
+        ("media: {image: /etc/passwd}", "expected a file beside the rules file"),
+        ("media: {image: ~/a.jpg}", "expected a file beside the rules file"),
+        ("media: {image: 'C:\\a.jpg'}", "expected a file beside the rules file"),
+        ("media: {document: .env}", "a hidden file is never sent"),
+        ("media: {image: 'http://toko.contoh.id/a.jpg'}", "expected a link such as https://"),
+        ("media: {image: 'https://toko'}", "expected a link such as https://"),
+        ("media: {image: 'https://toko.contoh.id/{{ caption }}.jpg'}", "is no template"),
+    ],
+)
+def test_a_mistake_in_what_a_reply_says_is_told(reply: str, problem: str) -> None:
+    found = problems(f"replies:\n  r: {{{reply}}}\n" + RULE)
+
+    assert any(problem in text for text in found), found
+
+
+@pytest.mark.parametrize("key", ["buttons: [A]", "list: [A]", "media: {image: a.jpg}", "footer: x"])
+def test_a_part_of_a_reply_beside_it_is_told_where_it_belongs(key: str) -> None:
+    found = problems(f"rules:\n  - {{id: a, match: {{words: a}}, reply: x, {key}}}\n")
+
+    assert len(found) == 1
+    assert 'is part of the reply: write it below "reply:"' in found[0]
+
+
+def test_a_named_reply_with_buttons_must_fit_where_it_is_used() -> None:
+    found = problems("""\
+replies: {menu: {text: x, buttons: [{id: a, title: "{{ message.text }}"}]}}
+rules:
+  - {id: a, event: call.received, use: menu}
+""")
+
+    assert len(found) == 1
+    assert 'the reply "menu" does not fit here: unknown name "message"' in found[0]
+
+
 def test_all_mistakes_are_told_in_the_order_of_the_lines() -> None:
     found = raised("""\
 version: 1

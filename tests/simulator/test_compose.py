@@ -85,11 +85,11 @@ KINDS = {
         "quoted": Kind.MESSAGE_RECEIVED,
         "group": Kind.MESSAGE_RECEIVED,
         "create": Kind.MESSAGE_ECHO,
-        "sent": Kind.MESSAGE_STATUS,
+        "sent": Kind.MESSAGE_ECHO,
         "status": Kind.MESSAGE_STATUS,
         "ready": Kind.DEVICE_CONNECTED,
         "disconnected": Kind.DEVICE_DISCONNECTED,
-        "error": Kind.ACCOUNT_NOTICE,
+        "error": Kind.MESSAGE_STATUS,
     },
 }
 EVERY_CASE = [(name, case) for name in gateways() for case in cases(name)]

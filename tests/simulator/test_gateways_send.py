@@ -108,7 +108,7 @@ def test_the_gateway_takes_what_its_module_sends(name: str, gateways: Simulator)
     [sent] = gateways.sent
     assert sent.text == "Pesanan Anda sudah siap 🎉"
     assert SENDER in sent.to
-    assert (result.external_id or "") == sent.external_id
+    assert (result.external_id or result.ticket or "") == sent.external_id
 
 
 def test_wagate_takes_a_message_through_a_session(gateways: Simulator) -> None:

@@ -1,12 +1,14 @@
 """Reads CSKU's webhooks into events. A webhook holds one event, about a message or a device."""
 
 import hashlib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from pydantic import AliasChoices, Field
 
 from bot.events import (
+    MEDIA_TYPES,
     Author,
     DeviceChanged,
     DeviceState,
@@ -19,7 +21,8 @@ from bot.events import (
     canonical,
 )
 from bot.gateways.base import EventFields, JsonObject
-from bot.gateways.reading import OBJECTS, Payload, Text, fold_key, read_object, read_time
+from bot.gateways.csku.attachments import Attachment, read_attachments
+from bot.gateways.reading import Payload, Text, fold_key, read_object, read_time
 
 RECEIVED = "channel.message_in"
 ECHOES = {"agent.message_out": Author.AGENT, "ai.message_generated": Author.AI}
@@ -30,30 +33,21 @@ TYPES = {
     "video": MessageType.VIDEO,
     "audio": MessageType.AUDIO,
     "document": MessageType.DOCUMENT,
+    # Not documented.
+    "file": MessageType.DOCUMENT,
+    "application": MessageType.DOCUMENT,
+    "voice": MessageType.VOICE,
+    "sticker": MessageType.STICKER,
 }
-NO_FILE = "the webhook names no file"
-
-
-class Attachment(Payload):
-    """A file. Its fields are documented nowhere, so the usual names are tried."""
-
-    url: Text = Field(
-        default=None, validation_alias=AliasChoices("url", "file_url", "media_url", "link", "src")
-    )
-    mimetype: Text = Field(
-        default=None, validation_alias=AliasChoices("mimetype", "mime_type", "mime")
-    )
-    filename: Text = Field(
-        default=None, validation_alias=AliasChoices("filename", "file_name", "name")
-    )
 
 
 class Content(Payload):
     """What a message holds."""
 
     type: Text = None
-    text: Text = None
-    attachments: Annotated[tuple[Attachment, ...], OBJECTS] = ()
+    text: Text = Field(
+        default=None, validation_alias=AliasChoices("text", "caption", "body", "message")
+    )
 
 
 class Named(Payload):
@@ -64,15 +58,50 @@ class Named(Payload):
     engine: Text = None
 
 
+class Device(Named):
+    """A device, and the channel that it serves."""
+
+    channel: Named = Named()
+
+
 class Message(Payload):
     """A message of a customer, an agent or the AI. `user` would be the merchant."""
 
     id: Text = None
     sender_name: Text = None
     channel: Named = Named()
-    content: Content = Content()
+    content_fields: dict[str, Any] = Field(default={}, validation_alias="content")
     agent: Named = Named()
     ai: Named = Named()
+
+    @cached_property
+    def content(self) -> Content:
+        """Return what the message says."""
+        told = {name: value for name, value in self.content_fields.items() if value is not None}
+        return Content.model_validate(told)
+
+    @cached_property
+    def attachments(self) -> Sequence[Attachment]:
+        """Return the files of the message."""
+        return read_attachments(self.content_fields)
+
+    @property
+    def type(self) -> MessageType:
+        """Return what the message holds: what it says, else what its first file is."""
+        word = self.content.type
+        if not word and self.attachments:
+            word = (self.attachments[0].mimetype or "document").partition("/")[0]
+        if word:
+            return TYPES.get(word.lower(), MessageType.UNSUPPORTED)
+        return MessageType.TEXT if self.content.text else MessageType.UNSUPPORTED
+
+    @property
+    def media(self) -> MediaReference | None:
+        """Return where the first file is."""
+        if not self.attachments and self.type not in MEDIA_TYPES:
+            return None
+        first = self.attachments[0] if self.attachments else Attachment()
+        return first.reference
 
 
 class Envelope(Payload):
@@ -84,7 +113,7 @@ class Envelope(Payload):
     conversation_label: Text = None
     needs_human: bool = Field(default=False, validation_alias="need_human")
     message: Message | None = None
-    device: Named = Named()
+    device: Device = Device()
 
 
 def read_event(body: bytes) -> Event:
@@ -93,7 +122,9 @@ def read_event(body: bytes) -> Event:
     envelope = Envelope.model_validate(fields)
     name = envelope.event or ""
     if name in DEVICE_STATES:
-        common = _common(envelope, fields, body, device=envelope.device.id)
+        # Messages come under the id of their channel.
+        device = envelope.device.channel.id or envelope.device.id
+        common = _common(envelope, fields, body, device=device)
         return DeviceChanged(**common, state=DEVICE_STATES[name], name=envelope.device.name)
     if envelope.message and envelope.conversation_id:
         if name == RECEIVED:
@@ -109,11 +140,11 @@ def _read_received(envelope: Envelope, message: Message, fields: JsonObject, bod
     return MessageReceived(
         **_message_common(envelope, message, fields, body),
         external_id=message.id or None,
-        type=_type(message.content),
+        type=message.type,
         text=message.content.text or "",
         sender=envelope.conversation_id,
         name=message.sender_name or envelope.conversation_label,
-        media=_media(message.content),
+        media=message.media,
         details=_details(envelope, message),
         needs_human=envelope.needs_human,
     )
@@ -123,10 +154,10 @@ def _read_echo(envelope: Envelope, message: Message, fields: JsonObject, body: b
     return MessageEcho(
         **_message_common(envelope, message, fields, body),
         external_id=message.id or None,
-        type=_type(message.content),
+        type=message.type,
         text=message.content.text or "",
         sender=envelope.conversation_id,
-        media=_media(message.content),
+        media=message.media,
         details=_details(envelope, message),
         author=ECHOES[envelope.event or ""],
     )
@@ -161,33 +192,16 @@ def _common(
     )
 
 
-def _type(content: Content) -> MessageType:
-    if content.type:
-        return TYPES.get(content.type, MessageType.UNSUPPORTED)
-    return MessageType.TEXT if content.text else MessageType.UNSUPPORTED
-
-
-def _media(content: Content) -> MediaReference | None:
-    if not content.attachments and _type(content) in (MessageType.TEXT, MessageType.UNSUPPORTED):
-        return None
-    first = content.attachments[0] if content.attachments else Attachment()
-    return MediaReference(
-        url=first.url,
-        mimetype=first.mimetype,
-        filename=first.filename,
-        problem=None if first.url else NO_FILE,
-    )
-
-
 def _details(envelope: Envelope, message: Message) -> Mapping[str, Any]:
-    attachments = message.content.attachments
+    # The first file is the message's media.
+    others = [one.as_json() for one in message.attachments[1:]]
     details = {
         "conversation_label": envelope.conversation_label,
         "engine": message.channel.engine,
         "channel": message.channel.name,
         "agent": message.agent.name,
         "ai": message.ai.name,
-        "attachments": [one.model_dump() for one in attachments] if len(attachments) > 1 else None,
+        "attachments": others or None,
     }
     return {name: value for name, value in details.items() if value is not None}
 

@@ -25,6 +25,12 @@ GROUP_FIELDS = (
     "group_settings_update",
     "group_status_update",
 )
+# Names of fields that are in use elsewhere, and Meta's own.
+SYNONYMS = {
+    "message_status": "messages",
+    "phone_number_quality": "phone_number_quality_update",
+    "template_status": "message_template_status_update",
+}
 # The arrays that we take apart, by the field of their change. Any may stand beside any other.
 ARRAYS: dict[str, tuple[str, ...]] = {
     "messages": ("messages", "statuses", "errors"),
@@ -32,6 +38,10 @@ ARRAYS: dict[str, tuple[str, ...]] = {
     "smb_message_echoes": ("message_echoes", "errors"),
     "message_echoes": ("message_echoes", "errors"),
     **dict.fromkeys(GROUP_FIELDS, ("groups", "errors")),
+    "automatic_events": ("automatic_events",),
+    "history": ("history",),
+    "smb_app_state_sync": ("state_sync",),
+    "user_preferences": ("user_preferences",),
 }
 # What every smallest envelope keeps of a value, beside its one element.
 KEPT = ("messaging_product", "metadata")
@@ -123,7 +133,8 @@ def _change_parts(
     change: JsonObject, entry: JsonObject, wrap: Wrap, *, outer: str
 ) -> Iterator[Part]:
     value = change["value"]
-    name = _text(change.get("field")) or outer or _guess_field(value)
+    word = _text(change.get("field")) or outer or _guess_field(value)
+    name = SYNONYMS.get(word, word)
     time = read_time(entry.get("time"))
     device = _device(value)
     kept = {key: value[key] for key in KEPT if key in value}
@@ -150,8 +161,9 @@ def _change_parts(
             inner = {**kept, array: elements}
             yield _odd(elements, wrap_value(inner), name=name, device=device)
             continue
+        contacts = _Contacts(value.get("contacts"), count=len(elements))
         for position, element in enumerate(elements):
-            contact = _contact(value.get("contacts"), element, position, len(elements))
+            contact = contacts.of(element, position)
             beside = {"contacts": [contact]} if contact else {}
             yield Part(
                 field=name,
@@ -159,6 +171,7 @@ def _change_parts(
                 element=element,
                 device=device,
                 contact=Contact.model_validate(contact or {}),
+                time=time,
                 envelope=wrap_value({**kept, **beside, array: [element]}),
                 identity=element,
             )
@@ -180,27 +193,41 @@ def _guess_field(value: JsonObject) -> str:
 
 
 def _device(value: JsonObject) -> str:
-    metadata = value.get("metadata")
-    device = _text(metadata.get("phone_number_id")) if isinstance(metadata, dict) else ""
-    return device if len(device) <= MAX_KEY else ""
+    for place in ("metadata", "phone_number_settings"):
+        inner = value.get(place)
+        device = _text(inner.get("phone_number_id")) if isinstance(inner, dict) else ""
+        if 0 < len(device) <= MAX_KEY:
+            return device
+    return ""
 
 
-def _contact(contacts: Any, element: Any, position: int, count: int) -> JsonObject | None:
-    """Return the contact that belongs to an element: by its ids, else by its position.
+class _Contacts:
+    """The contacts beside an array: each belongs to an element by its ids, else by its position.
 
     The number in `wa_id` can differ from the one in `from`, for instance in Brazil and Mexico.
     """
-    if not isinstance(contacts, list) or not isinstance(element, dict):
-        return None
-    names = ("from", "from_user_id", "recipient_id", "recipient_user_id")
-    ids = {_bare(element.get(name)) for name in names} - {""}
-    for contact in contacts:
-        if isinstance(contact, dict) and not ids.isdisjoint(
-            (_bare(contact.get("wa_id")), _bare(contact.get("user_id")))
-        ):
-            return contact
-    by_position = contacts[position] if len(contacts) == count else None
-    return by_position if isinstance(by_position, dict) else None
+
+    def __init__(self, contacts: Any, *, count: int) -> None:
+        rows = contacts if isinstance(contacts, list) else []
+        self._by_position = rows if len(rows) == count else []
+        self._by_id: dict[str, tuple[int, JsonObject]] = {}
+        for position, row in enumerate(rows):
+            if isinstance(row, dict):
+                for name in ("wa_id", "user_id"):
+                    self._by_id.setdefault(_bare(row.get(name)), (position, row))
+        self._by_id.pop("", None)
+
+    def of(self, element: Any, position: int) -> JsonObject | None:
+        """Return the contact of one element."""
+        if not isinstance(element, dict):
+            return None
+        names = ("from", "from_user_id", "recipient_id", "recipient_user_id")
+        ids = {_bare(element.get(name)) for name in names}
+        found = [self._by_id[each] for each in ids if each in self._by_id]
+        if found:
+            return min(found, key=lambda each: each[0])[1]
+        row = self._by_position[position] if self._by_position else None
+        return row if isinstance(row, dict) else None
 
 
 def _bare(value: Any) -> str:

@@ -20,7 +20,7 @@ from bot.gateways.reading import read_retry_after
 
 MINUTE, HOUR = 60.0, 3600.0
 PERMISSIONS = range(200, 300)
-# With code 100: the number that we send from does not exist, or is not ours.
+# As a code, or as the subcode of 100: what the URL names does not exist, or is not ours.
 NO_SUCH_OBJECT = 33
 
 
@@ -48,6 +48,7 @@ REFUSALS: dict[int, Refusal] = {
     131042: Refusal(NotAuthorised, "there is a problem with the payment method"),
     131045: Refusal(NotAuthorised, "the phone number is not registered: wrong certificate"),
     133010: Refusal(NotAuthorised, "the phone number is not registered"),
+    133016: Refusal(NotAuthorised, "the phone number was registered too often"),
     # Slow down.
     4: Refusal(RateLimited, "too many calls by the app", Scope.DEVICE, 10 * MINUTE),
     80007: Refusal(RateLimited, "too many calls by the account", Scope.DEVICE, 10 * MINUTE),
@@ -90,14 +91,20 @@ REFUSALS: dict[int, Refusal] = {
 }
 
 
-def refused(response: HttpResponse, error: JsonObject) -> SendError:
-    """Return what Meta's `error` object means. Its code proves that nothing was sent."""
+def refused(
+    response: HttpResponse, error: JsonObject, *, missing: Refusal | None = None
+) -> SendError:
+    """Return what Meta's `error` object means. Its code proves that nothing was sent.
+
+    `missing` is what it means when the thing that the URL names does not exist; without it that
+    thing is the phone number.
+    """
     code = _integer(error.get("code"))
     if code is None:
         return failed(response)
     refusal = REFUSALS.get(code) or _unlisted(code, response.status)
-    if code == 100 and _integer(error.get("error_subcode")) == NO_SUCH_OBJECT:
-        refusal = REFUSALS[33]
+    if NO_SUCH_OBJECT in (code, _integer(error.get("error_subcode"))):
+        refusal = missing or REFUSALS[NO_SUCH_OBJECT]
     waited = read_retry_after(response.headers)
     return _raised(refusal, str(code), waited if waited is not None else refusal.retry_after)
 

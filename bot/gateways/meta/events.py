@@ -18,10 +18,10 @@ from bot.events import (
     Topic,
     UnknownEvent,
 )
-from bot.gateways.meta import payloads as payloads
+from bot.gateways.meta import payloads
 from bot.gateways.meta.envelope import GROUP_FIELDS, Part
 from bot.gateways.meta.messages import Content, content
-from bot.gateways.numbers import phone_of
+from bot.gateways.numbers import number_in, phone_of
 from bot.gateways.reading import clean_all, fold_key
 
 GATEWAY = "meta"
@@ -43,11 +43,13 @@ ACCOUNT_FIELDS = frozenset(
         "automatic_events",
         "business_capability_update",
         "flows",
+        "media",
         "partner_solutions",
         "payment_configuration_update",
         "phone_number_name_update",
         "phone_number_quality_update",
         "security",
+        "smb_app_state_sync",
         "user_preferences",
     }
 )
@@ -57,10 +59,8 @@ def event_of(part: Part) -> Event:
     """Return the event that a part tells; what we do not understand is an UnknownEvent."""
     if not isinstance(part.element, dict):
         return _unknown(part)
-    if not part.array:
-        return _notice(part) or _unknown(part)
-    read = READERS.get((part.field, part.array))
-    return (read(part) if read else None) or _unknown(part)
+    read = READERS.get((part.field, part.array), _notice)
+    return read(part) or _unknown(part)
 
 
 def _message(part: Part) -> Event | None:
@@ -108,6 +108,11 @@ def _status(part: Part) -> Event | None:
     recipient = status.recipient_id or status.recipient_user_id
     member = status.recipient_participant_id or recipient
     word = status.status or ""
+    told = {
+        "pricing": clean_all(status.pricing),
+        "conversation": clean_all(status.conversation),
+        "errors": [problem.line for problem in status.errors],
+    }
     return StatusChanged(
         **_common(part, f"s:{status.id}:{word}:{member or ''}"),
         address=_person(recipient, None),
@@ -118,6 +123,7 @@ def _status(part: Part) -> Event | None:
         recipient=_person(member, None),
         reference=status.biz_opaque_callback_data,
         error=status.errors[0].line if status.errors else None,
+        details={name: value for name, value in told.items() if value},
     )
 
 
@@ -142,12 +148,14 @@ def _group(part: Part) -> Event | None:
     if not group.group_id:
         return None
     moved = (*group.added_participants, *group.removed_participants)
+    asked = _person(group.wa_id, group.user_id)
+    people = [asked, *(_person(one.wa_id or _written(one.input), one.user_id) for one in moved)]
     return GroupChanged(
         **_common(part, f"{part.field}:{part.digest}"),
         address=group.group_id,
         occurred_at=group.timestamp,
         action=group.type or "",
-        participants=tuple(person for one in moved if (person := _person(one.wa_id, one.user_id))),
+        participants=tuple(person for person in people if person),
     )
 
 
@@ -155,6 +163,7 @@ def _error(part: Part) -> Event:
     problem = payloads.Problem.model_validate(part.element)
     return Notice(
         **_common(part, f"{part.field}:{part.digest}"),
+        occurred_at=part.time,
         topic=Topic.ACCOUNT,
         name="errors",
         details={"code": problem.code, "error": problem.line},
@@ -164,12 +173,33 @@ def _error(part: Part) -> Event:
 def _notice(part: Part) -> Event | None:
     if part.field not in TEMPLATE_FIELDS | ACCOUNT_FIELDS:
         return None
+    stamp = payloads.Stamp.model_validate(part.element).timestamp
     return Notice(
         **_common(part, f"{part.field}:{part.digest}"),
-        occurred_at=part.time,
+        occurred_at=stamp or part.time,
         topic=Topic.TEMPLATE if part.field in TEMPLATE_FIELDS else Topic.ACCOUNT,
         name=part.field,
         details=clean_all(part.element),
+    )
+
+
+def _history(part: Part) -> Event:
+    """Note that a piece of the past came; its messages stay in the event's `raw`.
+
+    As messages they would be answered, or would look as if the owner were writing now.
+    """
+    told = payloads.HistoryPart.model_validate(part.element)
+    details = {
+        **told.metadata.model_dump(exclude_none=True),
+        "threads": len(told.threads),
+        "errors": [problem.line for problem in told.errors],
+    }
+    return Notice(
+        **_common(part, f"{part.field}:{part.digest}"),
+        occurred_at=part.time,
+        topic=Topic.ACCOUNT,
+        name=part.field,
+        details={name: value for name, value in details.items() if value},
     )
 
 
@@ -203,6 +233,11 @@ def _held(held: Content) -> dict[str, Any]:
     }
 
 
+def _written(number: str | None) -> str | None:
+    """Return a number as webhooks write it, from the way in which somebody once named it."""
+    return number_in(number or "") or number
+
+
 def _person(number: str | None, user_id: str | None) -> str | None:
     """Return what is sent back as recipient: digits, else a business-scoped user id."""
     return phone_of(number) or number or user_id or None
@@ -211,9 +246,13 @@ def _person(number: str | None, user_id: str | None) -> str | None:
 READERS: dict[tuple[str, str], Callable[[Part], Event | None]] = {
     ("messages", "messages"): _message,
     ("messages", "statuses"): _status,
+    # A status without the array around it, which is not Meta's way.
+    ("messages", ""): _status,
     ("calls", "calls"): _call,
     ("smb_message_echoes", "message_echoes"): _echo,
     ("message_echoes", "message_echoes"): _echo,
+    ("history", "history"): _history,
+    ("history", ""): _history,
     **{(field, "groups"): _group for field in GROUP_FIELDS},
     **{
         (field, "errors"): _error

@@ -4,52 +4,44 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/
 """
 
 import re
-from collections.abc import Generator
-from typing import Annotated, ClassVar
+from collections.abc import Generator, Sequence
+from typing import Annotated
 
-from pydantic import SecretStr
-
-from bot.events import Event
-from bot.gateways import accounts
-from bot.gateways.accounts import Accounts, ApiUrl, Secrets
+from bot.events import Event, MediaReference
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
     Acknowledgement,
-    Capabilities,
+    DeviceReport,
     Exchange,
+    FetchedMedia,
+    Finding,
     Gateway,
     HttpResponse,
+    JsonObject,
     OutgoingMessage,
     SentMessage,
+    Webhook,
     WebhookRequest,
 )
-from bot.gateways.errors import Forged, NotAuthorised, OutcomeUnknown
+from bot.gateways.errors import (
+    Forged,
+    NotAuthorised,
+    NotSupported,
+    OutcomeUnknown,
+    Rejected,
+    TransientError,
+)
+from bot.gateways.meta import devices, media, subscriptions
+from bot.gateways.meta.account import Account
+from bot.gateways.meta.bodies import body_of
 from bot.gateways.meta.envelope import parts
-from bot.gateways.meta.errors import failed, refused
 from bot.gateways.meta.events import event_of
-from bot.gateways.numbers import phone_of
+from bot.gateways.meta.graph import Graph, read, read_safe
+from bot.gateways.meta.limits import CAPABILITIES, check
 from bot.gateways.reading import OBJECTS, Payload, Text, read_object
-from bot.gateways.responses import post_json, read_response, segment
 from bot.gateways.signatures import as_bytes, same, signed_by
 
-API_URL = "https://graph.facebook.com/v23.0"
 SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
-# Business-scoped user ids begin with a country: "ID.13491208655302741918".
-USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]+", re.ASCII)
-
-
-class Account(accounts.Account):
-    """A phone number at Meta, or all numbers of one app."""
-
-    secret_field = "app_secret"  # noqa: S105 - the name of a field
-    send_fields = ("access_token",)
-    aliases: ClassVar = {"app_secret": "APP_SECRET", "verify_token": "WEBHOOK_VERIFY_TOKEN"}
-    device_field = "phone_number_id"
-
-    app_secret: Secrets = ()
-    verify_token: SecretStr | None = None
-    access_token: SecretStr | None = None
-    phone_number_id: str = ""
-    api_url: ApiUrl = API_URL
 
 
 class SentRow(Payload):
@@ -68,8 +60,10 @@ class Meta(Gateway):
     name = "meta"
     title = "Meta Cloud API"
     account_type = Account
-    capabilities = Capabilities(text_limit=4096, echoes=True, statuses=True)
+    capabilities = CAPABILITIES
     signature_header = "x-hub-signature-256"
+
+    # Inbound.
 
     def verify(self, request: WebhookRequest) -> Accounts:
         given = request.headers.get("x-hub-signature-256", "")
@@ -106,27 +100,95 @@ class Meta(Gateway):
         challenge = as_bytes(request.query.get("hub.challenge", ""))
         return Acknowledgement(body=challenge, content_type="text/plain")
 
-    def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
-        account, device = self._sender(message.device)
-        body = {
-            "messaging_product": "whatsapp",
-            **_recipient(message.address),
-            "type": "text",
-            "text": {"body": message.text},
-            # Statuses carry it back.
-            "biz_opaque_callback_data": message.reference,
-        }
-        url = f"{account.api_url}/{segment(device)}/messages"
-        response = yield post_json(url, body, Authorization=_authorization(account))
-        return _judge(response)
+    # Messages.
 
-    def _sender(self, device: str) -> tuple[Account, str]:
+    def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
+        graph = self._graph(message.device)
+        number = graph.number()
+        check(message)
+        uploaded, attachment = None, message.attachment
+        if attachment and attachment.content is not None:
+            uploaded = yield from media.upload(graph, attachment, attachment.content)
+        place = media.place(attachment, uploaded) if attachment else {}
+        body = body_of(message, media=place, preview_url=graph.account.preview_url)
+        response = yield graph.post(number, "messages", body=body)
+        return SentMessage(external_id=_taken(response), uploaded=uploaded)
+
+    def mark_read(self, device: str, address: str, message_id: str) -> Exchange[None]:  # noqa: ARG002 - the message says enough
+        yield from self._mark(device, message_id)
+
+    def show_typing(self, device: str, address: str, message_id: str) -> Exchange[None]:  # noqa: ARG002 - the message says enough
+        """Show the contact that somebody is typing, until an answer comes or 25 seconds passed.
+
+        Meta shows the message as read, too.
+        """
+        yield from self._mark(device, message_id, typing_indicator={"type": "text"})
+
+    # Media.
+
+    def fetch_media(self, device: str, reference: MediaReference) -> Exchange[FetchedMedia]:
+        return (yield from media.fetch(self._graph(device), reference))
+
+    def media_hosts(self, device: str) -> tuple[str, ...]:  # noqa: ARG002 - the same for all
+        return media.HOSTS
+
+    # Devices and webhooks.
+
+    def device_report(self, device: str) -> Exchange[DeviceReport]:
+        return (yield from devices.report(self._graph(device)))
+
+    def inspect(self, device: str) -> Exchange[list[Finding]]:
+        return (yield from devices.inspect(self._graph(device)))
+
+    def register_webhook(
+        self, device: str, url: str, events: Sequence[str] = ()
+    ) -> Exchange[Webhook]:
+        if events:
+            raise NotSupported("choose the fields in the app's dashboard: Meta has no API for it")
+        return (yield from subscriptions.subscribe(self._graph(device), url))
+
+    def list_webhooks(self, device: str) -> Exchange[list[Webhook]]:
+        return (yield from subscriptions.webhooks(self._graph(device)))
+
+    def update_webhook(
+        self,
+        device: str,
+        webhook_id: str,  # noqa: ARG002 - there is one subscription of our app
+        *,
+        url: str | None = None,
+        events: Sequence[str] = (),
+        active: bool | None = None,
+    ) -> Exchange[Webhook]:
+        if active is False:
+            raise NotSupported("a subscription cannot be paused at Meta: delete it")
+        if not url:
+            raise NotSupported("nothing but the URL of a subscription can be changed at Meta")
+        return (yield from self.register_webhook(device, url, events))
+
+    def delete_webhook(self, device: str, webhook_id: str) -> Exchange[None]:  # noqa: ARG002 - there is one subscription of our app
+        yield from subscriptions.unsubscribe(self._graph(device))
+
+    # What they share.
+
+    def _graph(self, device: str) -> Graph:
         account = self.account(device)
         if not isinstance(account, Account) or not account.can_send:
             raise NotAuthorised("META_ACCESS_TOKEN is not set for this device")
-        if not (device or account.sends_from):
-            raise NotAuthorised("META_PHONE_NUMBER_ID is not set")
-        return account, device or account.sends_from
+        return Graph(account=account, device=device or account.sends_from)
+
+    def _mark(self, device: str, message_id: str, **more: JsonObject) -> Exchange[None]:
+        graph = self._graph(device)
+        if not message_id:
+            raise Rejected("Meta marks messages, and none is named")
+        body = {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": message_id,
+            **more,
+        }
+        response = yield graph.post(graph.number(), "messages", body=body, is_safe=True)
+        if read_safe(response).get("success") is not True:
+            raise TransientError(f"status {response.status} without success")
 
     def _verify_tokens(self) -> Generator[str]:
         for account in self.accounts:
@@ -134,33 +196,9 @@ class Meta(Gateway):
                 yield account.verify_token.get_secret_value()
 
 
-def _recipient(address: str) -> dict[str, str]:
-    """Say whom a message is for: a number, a business-scoped user id, or else a group.
-
-    Without its plus sign a number is read as one of the sender's own country.
-    """
-    phone = phone_of(address)
-    if phone:
-        return {"recipient_type": "individual", "to": f"+{phone}"}
-    if USER_ID.fullmatch(address):
-        return {"recipient_type": "individual", "recipient": address}
-    return {"recipient_type": "group", "to": address}
-
-
-def _authorization(account: Account) -> str:
-    token = account.access_token.get_secret_value() if account.access_token else ""
-    return f"Bearer {token}"
-
-
-def _judge(response: HttpResponse) -> SentMessage:
-    """Return what Meta took, or raise what it refused. A taken message is not yet delivered."""
-    body = read_response(response)
-    error = body.get("error")
-    if isinstance(error, dict):
-        raise refused(response, error)
-    if not 200 <= response.status < 300:
-        raise failed(response)
-    taken = Answer.model_validate(body).messages
+def _taken(response: HttpResponse) -> str:
+    """Return the id of the message that Meta took, which is not yet delivered."""
+    taken = Answer.model_validate(read(response)).messages
     if not taken or not taken[0].id:
         raise OutcomeUnknown(f"status {response.status} without a message id")
-    return SentMessage(external_id=taken[0].id)
+    return taken[0].id

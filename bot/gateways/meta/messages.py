@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from bot.events import Button, MediaReference, MessageType
 from bot.gateways.errors import Unreadable
 from bot.gateways.meta.payloads import (
+    Card,
     Change,
     Form,
     Interactive,
@@ -22,6 +24,7 @@ from bot.gateways.meta.payloads import (
 from bot.gateways.reading import clean_all, read_json
 
 SHA256_BYTES = 32
+HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def _around(message: Message) -> dict[str, Any]:
         "product": clean_all(message.context.referred_product),
         "referral": clean_all(message.referral),
         "errors": [problem.line for problem in message.errors],
+        "unsupported": message.unsupported.type,
     }
     return {name: value for name, value in details.items() if value}
 
@@ -91,7 +95,12 @@ def _media(type_: MessageType, body: MediaBody | None, message: Message) -> Cont
 
 
 def _hexadecimal(digest: str | None) -> str | None:
-    """Return Meta's base64 digest as hexadecimal, None when it is none."""
+    """Return a digest as hexadecimal, None when it is none: messages have it in base64.
+
+    Samples of edits and of messages of the past have it in hexadecimal.
+    """
+    if HEXADECIMAL.fullmatch(digest or ""):
+        return (digest or "").lower()
     try:
         raw = base64.b64decode(digest or "", validate=True)
     except (binascii.Error, ValueError):
@@ -112,21 +121,21 @@ def _location(message: Message) -> Content:
 
 
 def _contacts(message: Message) -> Content:
-    cards = [
-        {
-            "name": card.name.formatted_name or "",
-            "phones": [phone.phone or phone.wa_id for phone in card.phones],
-        }
-        for card in message.contacts
-    ]
+    cards = [_card(card) for card in message.contacts]
     return Content(type=MessageType.CONTACTS, details={"contacts": cards})
+
+
+def _card(card: Card) -> dict[str, Any]:
+    phones = [number for phone in card.phones if (number := phone.phone or phone.wa_id)]
+    organisation = {"organisation": card.org.company} if card.org.company else {}
+    return {"name": card.name.formatted_name or "", "phones": phones, **organisation}
 
 
 def _interactive(message: Message) -> Content:
     body = message.interactive or Interactive()
     pressed = body.button_reply or body.list_reply
     if pressed is not None:
-        return _button(pressed.id or pressed.title, pressed.title)
+        return _button(pressed.id or pressed.title, pressed.title, pressed.description)
     if body.nfm_reply is not None:
         return _form(body.nfm_reply)
     if body.call_permission_reply is not None:
@@ -135,7 +144,7 @@ def _interactive(message: Message) -> Content:
     return UNSUPPORTED
 
 
-def _button(id_: str | None, title: str | None) -> Content:
+def _button(id_: str | None, title: str | None, description: str | None = None) -> Content:
     """Read a pressed button; its title is also the text, as if it had been typed.
 
     "Stop promosi" below a template must end the promotion however the contact says it.
@@ -143,7 +152,8 @@ def _button(id_: str | None, title: str | None) -> Content:
     if not id_:
         return UNSUPPORTED
     button = Button(id=id_, title=title or "")
-    return Content(type=MessageType.BUTTON, text=button.title, button=button)
+    details = {"description": description} if description else {}
+    return Content(type=MessageType.BUTTON, text=button.title, button=button, details=details)
 
 
 def _template_button(message: Message) -> Content:
@@ -181,6 +191,7 @@ def _system(message: Message) -> Content:
     body = message.system or System()
     details = {
         "change": body.type,
+        "identity": body.identity,
         "wa_id": body.wa_id or body.new_wa_id,
         "user_id": body.user_id,
         "previous_user_id": body.previous_user_id,

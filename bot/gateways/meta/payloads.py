@@ -58,14 +58,20 @@ class CardPhone(Payload):
     wa_id: Text = None
 
 
+class CardOrganisation(Payload):
+    company: Text = None
+
+
 class Card(Payload):
     name: CardName = CardName()
+    org: CardOrganisation = CardOrganisation()
     phones: Annotated[tuple[CardPhone, ...], OBJECTS] = ()
 
 
 class Reply(Payload):
     id: Text = None
     title: Text = None
+    description: Text = None
 
 
 class Form(Payload):
@@ -108,8 +114,13 @@ class Order(Payload):
     product_items: Annotated[tuple[OrderItem, ...], OBJECTS] = ()
 
 
+class Unsupported(Payload):
+    type: Text = None
+
+
 class System(Payload):
     type: Text = None
+    identity: Text = None
     wa_id: Text = None
     new_wa_id: Text = None
     customer: Text = None
@@ -168,6 +179,7 @@ class Message(Payload):
     system: System | None = None
     edit: Change | None = None
     revoke: Change | None = None
+    unsupported: Unsupported = Unsupported()
 
 
 class Status(Payload):
@@ -181,6 +193,8 @@ class Status(Payload):
     recipient_user_id: Text = None
     recipient_participant_id: Text = None
     biz_opaque_callback_data: Text = None
+    pricing: dict[str, Any] | None = None
+    conversation: dict[str, Any] | None = None
     errors: Annotated[tuple[Problem, ...], OBJECTS] = ()
 
 
@@ -196,10 +210,11 @@ class Call(Payload):
 
 
 class Participant(Payload):
-    """A member who came or went."""
+    """A member who came or went; `input` is the number or id by which we named them."""
 
     wa_id: Text = None
     user_id: Text = None
+    input: Text = None
 
 
 class Group(Payload):
@@ -208,5 +223,30 @@ class Group(Payload):
     group_id: Text = None
     type: Text = None
     timestamp: Time = None
+    # Who asked to join.
+    wa_id: Text = None
+    user_id: Text = None
     added_participants: Annotated[tuple[Participant, ...], OBJECTS] = ()
     removed_participants: Annotated[tuple[Participant, ...], OBJECTS] = ()
+
+
+class Stamp(Payload):
+    """When something happened, wherever an element says it."""
+
+    timestamp: Time = None
+
+
+class Progress(Payload):
+    """How far the past is told: see `HistoryPart`."""
+
+    phase: Text = None
+    chunk_order: Text = None
+    progress: Text = None
+
+
+class HistoryPart(Payload):
+    """An element of `history`: messages of the past, or why there are none."""
+
+    metadata: Progress = Progress()
+    threads: Annotated[tuple[dict[str, Any], ...], OBJECTS] = ()
+    errors: Annotated[tuple[Problem, ...], OBJECTS] = ()

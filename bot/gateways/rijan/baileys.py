@@ -35,7 +35,7 @@ from bot.gateways.rijan.baileys_parts import (
 from bot.gateways.signatures import as_bytes
 from bot.gateways.vcards import read_vcard
 
-ENCRYPTED_MEDIA = "only the encrypted file is offered"
+ENCRYPTED_MEDIA = "Rijan hands out only the encrypted file"
 SHA256_BYTES = 32
 # A longer file size is a mistake.
 MAX_DIGITS = 18

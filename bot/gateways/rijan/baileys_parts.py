@@ -26,7 +26,16 @@ WRAPPERS = (
     "groupStatusMessageV2",
     "associatedChildMessage",
     "botInvokeMessage",
+    "botTaskMessage",
+    "botForwardedMessage",
     "pollCreationMessageV4",
+    "pollCreationOptionImageMessage",
+    "eventCoverImage",
+    "limitSharingMessage",
+    "questionMessage",
+    "statusAddYours",
+    "statusMentionMessage",
+    "groupStatusMentionMessage",
 )
 # What clients say to each other, without a person having written anything.
 SYSTEM_PARTS = frozenset(
@@ -96,6 +105,7 @@ class WebMessage(Part):
     message_stub_type: Text = None
     message_timestamp: Time = None
     push_name: Text = None
+    verified_biz_name: Text = None
 
 
 class Words(Part):

@@ -16,7 +16,7 @@ from bot.events import (
     UnknownEvent,
     canonical,
 )
-from bot.gateways.numbers import normalise, phone_of
+from bot.gateways.numbers import normalise, phone_of, without_device
 from bot.gateways.reading import read_object
 from bot.gateways.rijan.messages import read_message
 from bot.gateways.rijan.parts import Call, Device, Group, Webhook
@@ -40,6 +40,7 @@ SPLIT = frozenset(
         "message.updated",
         "receipt.delivery",
         "receipt.read",
+        "call.received",
     }
 )
 DEVICE_STATES = {f"device.{state}": state for state in DeviceState}
@@ -84,7 +85,7 @@ def _read_call(webhook: Webhook) -> Event | None:
     if not call.caller:
         return None
     return CallReceived(
-        **webhook.common(address=call.caller),
+        **webhook.common(address=without_device(call.caller)),
         call_id=call.id,
         video=call.video or call.type == "video",
         status=call.status or "",

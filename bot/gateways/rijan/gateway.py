@@ -3,67 +3,40 @@
 Source and documents: https://github.com/teguh02/rijan_wa
 """
 
-import re
+from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import SecretStr
-
-from bot.events import Event
+from bot.events import Event, MediaReference
 from bot.gateways import accounts
-from bot.gateways.accounts import Accounts, ApiUrl, Secrets
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
     Acknowledgement,
     Capabilities,
+    DeviceReport,
     Exchange,
+    FailedWebhook,
+    FetchedMedia,
+    Finding,
     Gateway,
-    HttpResponse,
-    JsonObject,
+    LookedUp,
+    MediaBy,
     OutgoingMessage,
     SentMessage,
+    Webhook,
     WebhookRequest,
 )
-from bot.gateways.errors import (
-    DeviceOffline,
-    Forged,
-    NotAuthorised,
-    Rejected,
-    Scope,
-    SendError,
-)
+from bot.gateways.errors import Forged, Rejected, Scope
 from bot.gateways.numbers import number_in
-from bot.gateways.reading import read_retry_after
-from bot.gateways.responses import (
-    code_of,
-    judge_status,
-    post_json,
-    rate_limited,
-    read_response,
-    segment,
-)
+from bot.gateways.responses import judge_file, segment
+from bot.gateways.rijan import webhooks
+from bot.gateways.rijan.account import Account, Api, api_of
+from bot.gateways.rijan.devices import read_report
 from bot.gateways.rijan.events import read_events
+from bot.gateways.rijan.findings import look_around
+from bot.gateways.rijan.refusals import TITLE, accepted, refusal
+from bot.gateways.rijan.sending import MEDIA_LIMIT, MEDIA_TYPES, compose, read_sent
+from bot.gateways.rijan.tickets import read_ticket
 from bot.gateways.signatures import among, signed_by
-
-OFFLINE = re.compile(r"not connected|socket not available", re.IGNORECASE)
-RATE_LIMIT = re.compile(r"rate limit exceeded", re.IGNORECASE)
-# Mistakes of the request, which the program answers with 500 like everything else.
-OUR_MISTAKE = re.compile(
-    r"must have required property|^body\b|not valid json|unsupported media type|too large"
-    r"|invalid jid",
-    re.IGNORECASE,
-)
-
-
-class Account(accounts.Account):
-    """One tenant of a Rijan; its key and webhook secret serve all of its devices."""
-
-    secret_field = "webhook_secret"  # noqa: S105 - the name of a field
-    send_fields = ("api_key",)
-    aliases: ClassVar = {"webhook_token": "WEBHOOK_TOKEN"}
-
-    webhook_secret: Secrets = ()
-    webhook_token: SecretStr | None = None
-    api_key: SecretStr | None = None
-    api_url: ApiUrl = "http://localhost:3000"
 
 
 class Rijan(Gateway):
@@ -72,8 +45,27 @@ class Rijan(Gateway):
     name = "rijan"
     title = "Rijan"
     account_type = Account
-    capabilities = Capabilities(idempotency=True, statuses=True)
+    capabilities = Capabilities(
+        sends=frozenset({"text", *MEDIA_TYPES, "location", "contacts", "reaction"}),
+        media_by=(MediaBy.LINK,),
+        media_limits=dict.fromkeys(MEDIA_TYPES, MEDIA_LIMIT),
+        idempotency=True,
+        # The program takes their key and forgets it.
+        not_idempotent=frozenset({"location", "contacts"}),
+        statuses=True,
+        calls=True,
+        device_events=True,
+    )
     signature_header = "x-rijan-signature"
+    # Its guide has them, the program has not.
+    caveats: ClassVar = {
+        "fetch_media": "guide only",
+        "test_webhook": "guide only",
+        "failed_webhooks": "guide only",
+        "retry_webhook": "guide only",
+    }
+
+    # Inbound.
 
     def verify(self, request: WebhookRequest) -> Accounts:
         """Check the HMAC over the raw body, and the shared token in the URL where one is set."""
@@ -106,25 +98,117 @@ class Rijan(Gateway):
         number = number_in(recipient)
         return f"{number}@s.whatsapp.net" if number else recipient
 
+    # Messages.
+
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
-        """Send a text. Without an idempotency key Rijan may send it many times."""
-        account = self.account(message.device)
-        if not isinstance(account, Account) or not account.api_key:
-            raise NotAuthorised("no RIJAN_API_KEY is set for this device")
-        device = segment(message.device or account.device)
-        if not device:
-            raise Rejected("no device to send from", scope=Scope.DEVICE)
-        body = {
-            "to": _recipient(message.address),
-            "text": message.text,
-            "idempotencyKey": message.idempotency_key,
-        }
-        response = yield post_json(
-            f"{account.api_url}/v1/devices/{device}/messages/text",
-            body,
-            Authorization=f"Bearer {account.api_key.get_secret_value()}",
-        )
-        return _read_sent(response)
+        """Send one message. Without an idempotency key Rijan may send it many times."""
+        api = api_of(self.account(message.device))
+        device = self._device(message.device)
+        response = yield compose(message, api=api, device=device)
+        return read_sent(response, kind=message.content.kind)
+
+    def look_up(self, device: str, ticket: str) -> Exchange[LookedUp]:
+        """Ask for the WhatsApp id, which is the one that statuses carry."""
+        path = f"/v1/devices/{self._device(device)}/messages/{segment(ticket)}/status"
+        return read_ticket((yield self._api(device).request("GET", path)))
+
+    def mark_read(self, device: str, address: str, message_id: str) -> Exchange[None]:
+        """Mark a whole chat as read. The program takes the order, and so far only notes it."""
+        chat = segment(self.address(address))
+        path = f"/v1/devices/{self._device(device)}/chats/{chat}/mark-read"
+        body = {"messageId": message_id}
+        accepted((yield self._api(device).request("POST", path, body, is_safe=True)))
+
+    def show_typing(self, device: str, address: str, message_id: str) -> Exchange[None]:  # noqa: ARG002 - the chat is enough
+        """Show that somebody is typing, without marking anything as read."""
+        path = f"/v1/devices/{self._device(device)}/presence"
+        body = {"to": self.address(address), "type": "composing"}
+        accepted((yield self._api(device).request("POST", path, body, is_safe=True)))
+
+    def fetch_media(self, device: str, reference: MediaReference) -> Exchange[FetchedMedia]:
+        """Fetch a file from Rijan itself. Only its older guide lets a webhook name one."""
+        request = self._api(device).request_file(reference.url) if reference.url else None
+        if request is None:
+            raise Rejected("the file does not lie at Rijan's own address")
+        response = yield request
+        if response.status >= 400:
+            raise refusal(response)
+        return judge_file(TITLE, response, reference)
+
+    # Devices.
+
+    def device_report(self, device: str) -> Exchange[DeviceReport]:
+        """Ask how a device is."""
+        path = f"/v1/devices/{self._device(device)}"
+        return read_report((yield self._api(device).request("GET", path)), device=device)
+
+    def restart_device(self, device: str) -> Exchange[None]:
+        """Start a device; nothing happens to one that runs."""
+        path = f"/v1/devices/{self._device(device)}/start"
+        accepted((yield self._api(device).request("POST", path, is_safe=True)))
+
+    def inspect(self, device: str) -> Exchange[list[Finding]]:
+        """Look at the device and at the webhooks that the account's secret signs."""
+        account = self.account(device)
+        secrets = account.secrets if account else ()
+        name = device or (account.device if account else "")
+        return (yield from look_around(self._api(device), name, secrets=secrets))
+
+    # Webhooks.
+
+    def register_webhook(
+        self, device: str, url: str, events: Sequence[str] = ()
+    ) -> Exchange[Webhook]:
+        """Register a URL with our own secret; one that is registered already is renewed."""
+        account = self.account(device)
+        if not account or not account.secrets:
+            raise Rejected("set RIJAN_WEBHOOK_SECRET first: Rijan signs with it")
+        api = self._api(device)
+        return (yield from webhooks.register(api, url, events, secret=account.secrets[0]))
+
+    def list_webhooks(self, device: str) -> Exchange[list[Webhook]]:
+        """Return the webhooks that are switched on; the program hides the others."""
+        return (yield from webhooks.list_all(self._api(device)))
+
+    def update_webhook(
+        self,
+        device: str,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        events: Sequence[str] = (),
+        active: bool | None = None,
+    ) -> Exchange[Webhook]:
+        """Change a webhook; what is None or empty stays, and so does its secret."""
+        api = self._api(device)
+        return (yield from webhooks.update(api, webhook_id, url=url, events=events, active=active))
+
+    def delete_webhook(self, device: str, webhook_id: str) -> Exchange[None]:
+        """Delete a webhook."""
+        yield from webhooks.delete(self._api(device), webhook_id)
+
+    def test_webhook(self, device: str, webhook_id: str) -> Exchange[str]:
+        """Let Rijan post a test. Raises NotSupported where only its guide has one."""
+        return (yield from webhooks.post_test(self._api(device), webhook_id))
+
+    def failed_webhooks(self, device: str) -> Exchange[list[FailedWebhook]]:
+        """Return the failed webhooks. Raises NotSupported where only its guide has them."""
+        return (yield from webhooks.list_failed(self._api(device)))
+
+    def retry_webhook(self, device: str, failed_id: str) -> Exchange[str]:
+        """Let Rijan post a failed webhook again. Raises NotSupported where only its guide does."""
+        return (yield from webhooks.retry(self._api(device), failed_id))
+
+    def _api(self, device: str) -> Api:
+        return api_of(self.account(device))
+
+    def _device(self, device: str) -> str:
+        """Return a device as a part of a path."""
+        account = self.account(device)
+        name = device or (account.device if account else "")
+        if not name:
+            raise Rejected("no device is named", scope=Scope.DEVICE)
+        return segment(name)
 
 
 def _has_token(account: accounts.Account, request: WebhookRequest) -> bool:
@@ -133,50 +217,3 @@ def _has_token(account: accounts.Account, request: WebhookRequest) -> bool:
         return True
     secrets = (token.get_secret_value(),)
     return among(request.query.get("token", ""), secrets) or among(request.token, secrets)
-
-
-def _recipient(address: str) -> str:
-    """Return the JID of an address: Rijan takes only those of phone numbers and groups."""
-    user, _, server = address.partition("@")
-    if server == "g.us" and user:
-        return address
-    if server == "lid":
-        raise Rejected("cannot send to a hidden @lid address", scope=Scope.RECIPIENT)
-    number = number_in(address)
-    if number is None:
-        raise Rejected("the address is no phone number or group", scope=Scope.RECIPIENT)
-    return f"{number}@s.whatsapp.net"
-
-
-def _read_sent(response: HttpResponse) -> SentMessage:
-    body = read_response(response)
-    if 200 <= response.status < 300 and body.get("success") is not False and not body.get("error"):
-        message_id = body.get("messageId") or body.get("id")
-        if isinstance(message_id, str):
-            return SentMessage(external_id=message_id)
-        raise judge_status("Rijan", response)
-    raise _refusal(response, body)
-
-
-def _refusal(response: HttpResponse, body: JsonObject) -> SendError:
-    """Return what an error means. Most come as 500, so the message in it goes before the status.
-
-    Measured on the program itself: {"success":false,"error":{"code","message"}}.
-    """
-    error = body.get("error")
-    fields = error if isinstance(error, dict) else {}
-    code, text = code_of(fields.get("code")), fields.get("message")
-    message = text if isinstance(text, str) else ""
-    if OFFLINE.search(message):
-        return DeviceOffline("the device is not connected", code=code)
-    if response.status == 429 or RATE_LIMIT.search(message):
-        return rate_limited("Rijan", response, code=code)
-    if response.status == 500 and not message and read_retry_after(response.headers) is not None:
-        return rate_limited("Rijan", response, code=code, scope=Scope.GATEWAY)
-    if code in ("UNAUTHORIZED", "INVALID_API_KEY"):
-        return NotAuthorised("Rijan refuses our API key", code=code)
-    if response.status == 404:
-        return Rejected("Rijan knows no such device", code=code, scope=Scope.DEVICE)
-    if OUR_MISTAKE.search(message):
-        return Rejected("Rijan refuses the request", code=code)
-    return judge_status("Rijan", response, code=code)

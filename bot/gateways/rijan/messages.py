@@ -58,7 +58,7 @@ def _read_web_message(webhook: Webhook) -> Event | None:
         text=content.text,
         chat=chat,
         sender=sender,
-        name=message.push_name or None,
+        name=message.push_name or message.verified_biz_name or None,
         phone=phone_of(sender) or phone_of(key.participant_alt or "@"),
         quoted_id=content.quoted_id,
         button=content.button,
@@ -86,7 +86,16 @@ def _read_plain_message(webhook: Webhook) -> Event | None:
         sender=sender,
         name=message.name or None,
         phone=phone_of(sender),
-        media=MediaReference(problem=NO_FILE) if kind in MEDIA_TYPES else None,
+        media=_plain_media(message) if kind in MEDIA_TYPES else None,
+    )
+
+
+def _plain_media(message: PlainMessage) -> MediaReference:
+    return MediaReference(
+        url=message.media_url or None,
+        mimetype=message.mimetype or None,
+        filename=message.filename or None,
+        problem=None if message.media_url else NO_FILE,
     )
 
 

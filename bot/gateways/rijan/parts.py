@@ -77,6 +77,16 @@ class PlainMessage(Payload):
     type: Text = None
     text: Text = None
     caption: Text = None
+    # The guide shows none of these, but speaks of files.
+    media_url: Text = Field(
+        default=None, validation_alias=AliasChoices("media_url", "mediaUrl", "url")
+    )
+    mimetype: Text = Field(
+        default=None, validation_alias=AliasChoices("mimetype", "mime_type", "mimeType")
+    )
+    filename: Text = Field(
+        default=None, validation_alias=AliasChoices("filename", "file_name", "fileName")
+    )
     name: Text = Field(default=None, validation_alias=AliasChoices("push_name", "pushName"))
     timestamp: Time = None
 

@@ -116,7 +116,8 @@ def _read_plain(webhook: Webhook, status: PlainStatus, element: dict[str, object
             address=status.recipient or None,
             time=read_time(element.get(f"{word}_at")),
         ),
-        external_id=message_id,
+        # Only this one is known to whoever sent it through the API of today.
+        external_id=status.whatsapp_id or message_id,
         status=PLAIN_STATUSES.get(word),
         word=word,
         recipient=status.recipient or None,

@@ -19,6 +19,7 @@ from bot.gateways.errors import (
 )
 from bot.gateways.reading import Payload, Text, Time, clean, read_retry_after
 from bot.gateways.responses import read_response
+from bot.gateways.wagate.parts import MessageId
 
 OFFLINE = re.compile(r"disconnect|not connected|offline|tidak terhubung|terputus", re.IGNORECASE)
 NO_QUOTA = re.compile(r"quota|kuota", re.IGNORECASE)
@@ -84,24 +85,31 @@ def judge_sent(response: HttpResponse) -> SentMessage:
     answer = Answer.model_validate(body)
     if 200 <= response.status < 300:
         if answer.success is True:
-            return SentMessage(external_id=answer.data.message_id)
+            told = MessageId.read(answer.data.message_id or answer.message_id)
+            # A status names the message by the id's own part, whatever stands around it.
+            return SentMessage(external_id=told.short if told else None)
         if answer.success is False:
             raise _told(response, answer) or Rejected("refused without a known reason")
         raise OutcomeUnknown(f"status {response.status} without success in its body")
     raise _refused(response, answer, is_json=bool(body))
 
 
-def judge_quota(response: HttpResponse) -> Quota:
-    """Return the quota that is left, or raise why it cannot be told."""
+def judge_question(response: HttpResponse) -> Answer:
+    """Return the answer to a question, or raise why it is none."""
     body = read_response(response)
     answer = Answer.model_validate(body)
-    left = answer.data
     if response.status != 200 or answer.success is False:
         refused = _refused(response, answer, is_json=bool(body))
         if isinstance(refused, OutcomeUnknown):
             # A question that may have been answered can be asked again.
             refused = TransientError(refused.reason, code=refused.code, scope=Scope.DEVICE)
         raise refused
+    return answer
+
+
+def judge_quota(response: HttpResponse) -> Quota:
+    """Return the quota that is left, or raise why it cannot be told."""
+    left = judge_question(response).data
     if left.quota_limit is None or left.quota_remaining is None:
         raise TransientError("the answer holds no quota", scope=Scope.DEVICE)
     return Quota(

@@ -1,11 +1,11 @@
 """Read what WAGate says: one event in every body."""
 
-import hashlib
-from typing import Annotated, Any
-
-from pydantic import AliasChoices, BeforeValidator, Field
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from bot.events import (
+    MEDIA_TYPES,
     Author,
     Chat,
     DeviceChanged,
@@ -18,190 +18,203 @@ from bot.events import (
     Status,
     StatusChanged,
     UnknownEvent,
-    canonical,
 )
-from bot.gateways.base import JsonObject
+from bot.gateways import wwebjs
+from bot.gateways.base import EventFields
 from bot.gateways.numbers import chat_of, normalise, phone_of
-from bot.gateways.reading import Payload, Text, Time, fold_key
+from bot.gateways.reading import clean, fold_key
+from bot.gateways.responses import code_of
+from bot.gateways.vcards import read_vcard
+from bot.gateways.wagate.media import MISSING, media_of
+from bot.gateways.wagate.parts import Content, Webhook, pick
 
 GATEWAY = "wagate"
 TYPES = {
+    **wwebjs.TYPES,
     "text": MessageType.TEXT,
-    "chat": MessageType.TEXT,
-    "image": MessageType.IMAGE,
-    "video": MessageType.VIDEO,
-    "audio": MessageType.AUDIO,
-    "ptt": MessageType.VOICE,
     "voice": MessageType.VOICE,
-    "document": MessageType.DOCUMENT,
-    "sticker": MessageType.STICKER,
-    "location": MessageType.LOCATION,
-    "vcard": MessageType.CONTACTS,
-    "multi_vcard": MessageType.CONTACTS,
+    "file": MessageType.DOCUMENT,
+    # A mimetype where a type should stand.
+    "application": MessageType.DOCUMENT,
     "contact": MessageType.CONTACTS,
-    "reaction": MessageType.REACTION,
-    "revoked": MessageType.REVOKE,
+    "contacts": MessageType.CONTACTS,
 }
-STATUSES = {
+# whatsapp-web.js puts something else into the text of these: a card, a thumbnail, an emoji.
+NOT_TYPED = frozenset({MessageType.CONTACTS, MessageType.LOCATION, MessageType.REACTION})
+STATUSES: Mapping[str, Status | None] = {
     "sent": Status.SENT,
+    "server": Status.SENT,
     "delivered": Status.DELIVERED,
+    "device": Status.DELIVERED,
+    "received": Status.DELIVERED,
     "read": Status.READ,
+    "seen": Status.READ,
+    "viewed": Status.READ,
     "played": Status.PLAYED,
     "failed": Status.FAILED,
     "error": Status.FAILED,
-    # As whatsapp-web.js counts; 0 is "pending".
-    "-1": Status.FAILED,
-    "1": Status.SENT,
-    "2": Status.DELIVERED,
-    "3": Status.READ,
-    "4": Status.PLAYED,
+    **{number: status for number, (_, status) in wwebjs.ACKS.items()},
+}
+# Baileys counts otherwise; only its own `update` around a number tells them apart.
+BAILEYS_STATUSES: Mapping[str, Status | None] = {
+    "0": Status.FAILED,
+    "2": Status.SENT,
+    "3": Status.DELIVERED,
+    "4": Status.READ,
+    "5": Status.PLAYED,
 }
 STATES = {
     "ready": DeviceState.CONNECTED,
     "disconnected": DeviceState.DISCONNECTED,
     "qr": DeviceState.QR,
 }
+# The ids of groups, new and old, without the `@g.us` that would tell them from numbers.
+BARE_GROUP = re.compile(r"120363\d{9,}|\d{7,15}-\d{8,11}", re.ASCII)
 
 
-def _is_filled(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-class Media(Payload):
-    """A file inside the webhook. Its base64 may be broken, so it is decoded where it is needed."""
-
-    mimetype: Text = None
-    filename: Text = None
-    url: Text = None
-    inline: Annotated[bool, BeforeValidator(_is_filled)] = Field(False, alias="data")
-
-
-class Content(Payload):
-    """The `data` of any event."""
-
-    sender: Text = Field(None, alias="from")
-    to: Text = None
-    author: Text = None
-    participant: Text = None
-    from_me: bool = Field(False, validation_alias=AliasChoices("fromMe", "from_me"))
-    message: Text = None
-    message_id: Text = None
-    name: Text = None
-    type: Text = None
-    timestamp: Time = None
-    media: Media | None = None
-    # Of message_ack.
-    status: Text = None
-    ack: Text = None
-    # Of the device's own events.
-    phone_number: Text = None
-    device_name: Text = None
-    reason: Text = None
-
-
-class Envelope(Payload):
-    """What every body has."""
-
-    event: Text = None
-    device_id: Text = None
-    timestamp: Time = None
-    content: Content | None = Field(None, alias="data")
-
-
-def event_of(body: JsonObject, *, raw: bytes) -> Event:
+def event_of(raw: bytes) -> Event:
     """Return the event that a body tells; what we do not understand is an UnknownEvent."""
-    envelope = Envelope.model_validate(body)
-    common: dict[str, Any] = {"gateway": GATEWAY, "device": envelope.device_id or "", "raw": raw}
+    webhook = Webhook.read(raw)
     event: Event | None = None
-    if envelope.content is not None:
-        if envelope.event == "message":
-            event = _message(envelope.content, envelope, body, common)
-        elif envelope.event == "message_ack":
-            event = _status(envelope.content, envelope, common)
-    if envelope.event in STATES:
-        event = _device(envelope.content or Content(), envelope, body, common)
-    return event or UnknownEvent(
-        **common,
-        key=_hashed_key(envelope.event or "unknown", body),
-        occurred_at=envelope.timestamp,
-        name=envelope.event or "",
+    if webhook.event == "message" and webhook.has_data:
+        event = _message(webhook)
+    elif webhook.event == "message_ack" and webhook.has_data:
+        event = _status(webhook)
+    elif webhook.event in STATES:
+        event = _device(webhook)
+    return event or UnknownEvent(**_common(webhook, webhook.hashed_key()), name=webhook.event)
+
+
+def _common(webhook: Webhook, key: str) -> EventFields:
+    return EventFields(
+        gateway=GATEWAY,
+        device=webhook.device,
+        key=key,
+        address=None,
+        occurred_at=webhook.timestamp,
+        raw=webhook.raw,
     )
 
 
-def _message(
-    content: Content, envelope: Envelope, body: JsonObject, common: dict[str, Any]
-) -> Event | None:
-    other = content.to if content.from_me else content.sender
-    if not other:
+def _message(webhook: Webhook) -> Event | None:
+    content, message_id = webhook.content, webhook.message_id
+    from_me = content.from_me or (message_id is not None and message_id.is_ours)
+    other = content.to if from_me else content.sender
+    where = _where(content.chat, message_id.chat if message_id else None, other)
+    if not where:
         return None
-    chat = chat_of(other)
-    phone = _phone(other)
-    key = f"message:{content.message_id}" if content.message_id else _digest(body)
-    fields = {
-        **common,
-        "key": fold_key(key),
-        "address": phone or other,
+    phone = _phone(where)
+    media = media_of(webhook.levels)
+    type_ = _type(webhook, media)
+    if media is None and type_ in MEDIA_TYPES:
+        media = MediaReference(problem=MISSING)
+    fields: dict[str, Any] = {
+        **_common(webhook, _message_key(webhook)),
+        "address": phone or where,
         # The gateway's own sample has an envelope that is two years younger than its message.
-        "occurred_at": content.timestamp or envelope.timestamp,
-        "external_id": content.message_id or None,
-        "type": TYPES.get(content.type or "text", MessageType.UNSUPPORTED),
-        "text": content.message or "",
-        "chat": chat,
-        "media": _media(content),
+        "occurred_at": content.timestamp or webhook.timestamp,
+        "external_id": message_id.short if message_id else None,
+        "type": type_,
+        "text": "" if type_ in NOT_TYPED else content.text or "",
+        "chat": Chat.GROUP if content.in_group else _chat(where),
+        "quoted_id": webhook.quoted_id,
+        "media": media,
+        "details": _details(webhook, type_),
     }
-    if content.from_me:
+    if from_me:
         return MessageEcho(**fields, phone=phone, author=Author.UNKNOWN)
-    sender = phone or other
-    if chat is not Chat.PRIVATE:
-        member = content.participant or content.author
+    sender = phone or where
+    if fields["chat"] is not Chat.PRIVATE:
+        member = content.member or (content.sender if content.sender != where else None)
         phone = _phone(member)
         sender = phone or member or sender
     return MessageReceived(**fields, sender=sender, name=content.name, phone=phone)
 
 
-def _media(content: Content) -> MediaReference | None:
-    media = content.media
-    if media is None:
-        return None
-    return MediaReference(
-        url=media.url,
-        inline=media.inline,
-        mimetype=media.mimetype,
-        filename=media.filename,
-        problem=None if media.inline or media.url else "missing",
-    )
+def _where(told: str | None, in_id: str | None, other: str | None) -> str | None:
+    """Return the chat: a group goes before its member, under whichever name each comes."""
+    groups = (one for one in (told, in_id, other) if one and _chat(one) is not Chat.PRIVATE)
+    return next(groups, None) or other or told or in_id
 
 
-def _status(content: Content, envelope: Envelope, common: dict[str, Any]) -> Event | None:
-    if not content.message_id:
+def _message_key(webhook: Webhook) -> str:
+    if webhook.message_id is None:
+        return webhook.digest()
+    return fold_key(f"message:{webhook.message_id.given}")
+
+
+def _type(webhook: Webhook, media: MediaReference | None) -> MessageType:
+    content = webhook.content
+    word = content.type or ((media.mimetype or "document") if media else "")
+    word = word.lower().partition("/")[0]
+    if not word:
+        if webhook.place:
+            return MessageType.LOCATION
+        return MessageType.TEXT if content.text else MessageType.UNSUPPORTED
+    found = TYPES.get(word, MessageType.UNSUPPORTED)
+    return MessageType.VOICE if found is MessageType.AUDIO and content.is_voice else found
+
+
+def _details(webhook: Webhook, type_: MessageType) -> Mapping[str, Any]:
+    text = webhook.content.text or ""
+    match type_:
+        case MessageType.LOCATION if webhook.place:
+            return webhook.place.model_dump(exclude_none=True)
+        case MessageType.CONTACTS:
+            card = webhook.content.vcard or text
+            return {"contacts": [read_vcard(card)]} if "BEGIN:VCARD" in card else {}
+        case MessageType.REACTION:
+            return {"emoji": webhook.content.emoji or text}
+    return {}
+
+
+def _status(webhook: Webhook) -> Event | None:
+    content, message_id = webhook.content, webhook.message_id
+    if message_id is None:
         return None
-    word = content.status or content.ack or ""
-    recipient = content.to or content.sender
+    word = content.status or ""
+    recipient = content.to or content.chat or message_id.chat or content.sender
+    recipient = _phone(recipient) or recipient
+    status = _meaning(word, webhook)
+    fields: dict[str, Any] = {
+        **_common(webhook, fold_key(f"message_ack:{message_id.given}:{word}")),
+        "address": recipient,
+        "occurred_at": content.timestamp or webhook.timestamp,
+    }
     return StatusChanged(
-        **common,
-        key=fold_key(f"message_ack:{content.message_id}:{word}"),
-        address=_phone(recipient) or recipient,
-        occurred_at=content.timestamp or envelope.timestamp,
-        external_id=content.message_id,
-        status=STATUSES.get(word.lower()),
+        **fields,
+        external_id=message_id.short,
+        status=status,
         word=word,
-        recipient=_phone(recipient) or recipient,
+        recipient=recipient,
+        error=code_of(content.error) if status is Status.FAILED else None,
     )
 
 
-def _device(
-    content: Content, envelope: Envelope, body: JsonObject, common: dict[str, Any]
-) -> Event:
-    event = envelope.event or ""
+def _meaning(word: str, webhook: Webhook) -> Status | None:
+    if word.isdecimal() and pick(webhook.levels, ("update",), (dict,)):
+        return BAILEYS_STATUSES.get(word)
+    return STATUSES.get(word.lower().removeprefix("ack_"))
+
+
+def _device(webhook: Webhook) -> Event:
+    content = webhook.content if webhook.has_data else Content()
+    said = webhook.body.get("data")
     return DeviceChanged(
-        **common,
-        key=_hashed_key(event, body),
-        occurred_at=envelope.timestamp,
-        state=STATES[event],
-        reason=content.reason or "",
+        **_common(webhook, webhook.hashed_key()),
+        state=STATES[webhook.event],
+        reason=_reason(content, said) if webhook.event == "disconnected" else "",
         phone=normalise(content.phone_number),
         name=content.device_name,
     )
+
+
+def _reason(content: Content, said: object) -> str:
+    return content.reason or (clean(said) if isinstance(said, str) else "")
+
+
+def _chat(address: str) -> Chat:
+    return Chat.GROUP if BARE_GROUP.fullmatch(address) else chat_of(address)
 
 
 def _phone(address: str | None) -> str | None:
@@ -209,11 +222,3 @@ def _phone(address: str | None) -> str | None:
     if address and "@" in address:
         return phone_of(address)
     return phone_of(address) or normalise(address)
-
-
-def _hashed_key(event: str, body: JsonObject) -> str:
-    return fold_key(f"{event}:{_digest(body)}")
-
-
-def _digest(body: JsonObject) -> str:
-    return hashlib.sha256(canonical(body)).hexdigest()

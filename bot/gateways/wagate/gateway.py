@@ -6,47 +6,39 @@ the events are named.
 """
 
 import re
-from typing import ClassVar
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
-from pydantic import SecretStr
-
-from bot.events import Event
-from bot.gateways import accounts
-from bot.gateways.accounts import Accounts, ApiUrl, Secrets
+from bot.content import Media
+from bot.events import Event, MediaReference
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
     MIB,
     Acknowledgement,
+    Attachment,
     Capabilities,
+    DeviceReport,
     Exchange,
+    FetchedMedia,
+    Finding,
     Gateway,
     HttpRequest,
+    JsonObject,
+    MediaBy,
     OutgoingMessage,
     Quota,
     SentMessage,
     WebhookRequest,
 )
-from bot.gateways.errors import Forged, NotAuthorised
-from bot.gateways.reading import read_object
-from bot.gateways.responses import post_json, segment
+from bot.gateways.errors import Forged, NotAuthorised, NotSupported, Rejected, SendError
+from bot.gateways.responses import judge_file, post_json, segment
 from bot.gateways.signatures import signed_by
+from bot.gateways.wagate import devices, media
+from bot.gateways.wagate.account import Account
 from bot.gateways.wagate.answers import judge_quota, judge_sent
 from bot.gateways.wagate.events import event_of
 
-API_URL = "https://wagate.in/api"
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-class Account(accounts.Account):
-    """A device at WAGate."""
-
-    secret_field = "webhook_secret"  # noqa: S105 - the name of a field
-    send_fields = ("api_token",)
-    aliases: ClassVar = {}
-
-    webhook_secret: Secrets = ()
-    api_token: SecretStr | None = None
-    session_id: str = ""
-    api_url: ApiUrl = API_URL
 
 
 class Wagate(Gateway):
@@ -55,10 +47,18 @@ class Wagate(Gateway):
     name = "wagate"
     title = "WAGate"
     account_type = Account
-    capabilities = Capabilities(text_limit=5000, statuses=True, quota=True)
+    capabilities = Capabilities(
+        sends=frozenset({"text", "image", "video", "audio", "document"}),
+        text_limit=5000,
+        media_by=(MediaBy.LINK,),
+        statuses=True,
+        device_events=True,
+        quota=True,
+    )
     # Media come inline, as base64.
     max_body = 32 * MIB
     signature_header = "x-webhook-signature"
+    device_header = "x-device-id"
     secret_per_device = True
 
     def verify(self, request: WebhookRequest) -> Accounts:
@@ -70,13 +70,13 @@ class Wagate(Gateway):
         return self.matching(
             [
                 account
-                for account in self.accounts
+                for account in self._named(request.headers.get("x-device-id", "").strip())
                 if signed_by(given, account.secrets, request.body)
             ]
         )
 
     def parse(self, request: WebhookRequest) -> list[Event]:
-        return [event_of(read_object(request.body), raw=request.body)]
+        return [event_of(request.body)]
 
     def acknowledge(
         self,
@@ -86,31 +86,126 @@ class Wagate(Gateway):
     ) -> Acknowledgement:
         return Acknowledgement(body=b'{"success":true}')
 
+    def abilities(self, device: str) -> Capabilities:
+        account = self.account(device)
+        if isinstance(account, Account) and account.session_id:
+            # The API of sessions documents no media.
+            return replace(self.capabilities, sends=frozenset({"text"}), media_by=())
+        return self.capabilities
+
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
         account = self._sender(message.device)
+        abilities = self.abilities(message.device)
+        if message.content.kind not in abilities.sends:
+            raise NotSupported(f"WAGate cannot send {message.content.kind} from this device")
+        if len(message.text) > abilities.text_limit:
+            raise Rejected(f"the text is longer than {abilities.text_limit} characters")
         if account.session_id:
             path = "/webhook/send/" + segment(account.session_id)
-            body = {"to": message.address, "message": message.text}
+            body: JsonObject = {"to": message.address, "message": message.text}
         else:
             path = "/v1/send-message"
-            body = {"recipient": message.address, "message": message.text}
+            body = {"recipient": message.address, **_contents(message, account)}
         response = yield post_json(account.api_url + path, body, **_headers(account))
         return judge_sent(response)
 
-    def quota(self, device: str) -> Exchange[Quota | None]:
+    def fetch_media(self, device: str, reference: MediaReference) -> Exchange[FetchedMedia]:
+        """Fetch a file that a webhook names by its address; only WAGate's own host is asked."""
         account = self._sender(device)
+        if not reference.url:
+            raise Rejected("the webhook names no file")
         response = yield HttpRequest(
             method="GET",
-            url=account.api_url + "/webhook/quota",
-            headers=_headers(account),
+            url=reference.url,
+            # Whoever wrote the address shall not be shown the token.
+            headers=_headers(account) if _is_own(account, reference.url) else {},
+            media=True,
         )
+        return judge_file(self.title, response, reference)
+
+    def inline_media(
+        self,
+        raw: bytes,
+        reference: MediaReference,  # noqa: ARG002 - a webhook holds one file
+    ) -> bytes:
+        return media.inline_media(raw)
+
+    def without_media(self, raw: bytes) -> bytes:
+        return media.without_media(raw)
+
+    def quota(self, device: str) -> Exchange[Quota | None]:
+        response = yield _question(self._sender(device), "/webhook/quota")
         return judge_quota(response)
+
+    def device_report(self, device: str) -> Exchange[DeviceReport]:
+        response = yield _question(self._sender(device), "/v1/device")
+        return devices.judge_report(device, response)
+
+    def inspect(self, device: str) -> Exchange[list[Finding]]:
+        """Look whether the token is valid, the device connected, and quota left."""
+        account = self._sender(device)
+        found = []
+        response = yield _question(account, "/v1/device")
+        try:
+            found.append(devices.look_at_device(devices.judge_report(device, response)))
+        except SendError as error:
+            found.append(_unanswered("the device", error))
+        response = yield _question(account, "/webhook/quota")
+        try:
+            found.append(devices.look_at_quota(judge_quota(response)))
+        except SendError as error:
+            found.append(_unanswered("the quota", error))
+        return found
+
+    def _named(self, device: str) -> Accounts:
+        """Return the accounts whose secret may sign for what the header calls the device.
+
+        The header is not signed, so it chooses nothing: it only refuses the secret of another.
+        Besides, a large body is not hashed for every device.
+        """
+        named = [account for account in self.accounts if device and account.device == device]
+        return tuple(named) or self.accounts
 
     def _sender(self, device: str) -> Account:
         account = self.account(device)
         if not isinstance(account, Account) or not account.can_send:
             raise NotAuthorised("WAGATE_API_TOKEN is not set for this device")
         return account
+
+
+def _contents(message: OutgoingMessage, account: Account) -> JsonObject:
+    fields: JsonObject = {"message": message.text}
+    if isinstance(message.content, Media):
+        attachment = message.attachment
+        if attachment is None or not attachment.link:
+            raise NotSupported("WAGate takes media by their address only")
+        fields["message"] = message.text or account.empty_caption or _filename(attachment)
+        fields["media_url"] = attachment.link
+        fields["media_type"] = message.content.kind
+    if account.show_typing:
+        fields["show_typing"] = True
+    return fields
+
+
+def _filename(attachment: Attachment) -> str:
+    path = (attachment.link or "").partition("?")[0]
+    return attachment.filename or unquote(path.rpartition("/")[2]) or "media"
+
+
+def _is_own(account: Account, url: str) -> bool:
+    try:
+        return urlsplit(url)[:2] == urlsplit(account.api_url)[:2]
+    except ValueError:
+        return False
+
+
+def _question(account: Account, path: str) -> HttpRequest:
+    return HttpRequest(method="GET", url=account.api_url + path, headers=_headers(account))
+
+
+def _unanswered(what: str, error: SendError) -> Finding:
+    advice = "look at WAGATE_API_TOKEN" if isinstance(error, NotAuthorised) else "try again later"
+    return Finding(ok=False, what=f"{what} is not known: {error.reason}", advice=advice)
 
 
 def _headers(account: Account) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """WhatsGate: all that is known of this gateway, and nothing else."""
 
-from bot.gateways.whatsgate.gateway import Account, Whatsgate
+from bot.gateways.whatsgate.account import Account
+from bot.gateways.whatsgate.gateway import Whatsgate
 
 __all__ = ["Account", "Whatsgate"]

@@ -20,19 +20,19 @@ from bot.events import (
     MessageEcho,
     MessageReceived,
     MessageType,
-    Notice,
     Status,
     StatusChanged,
-    Topic,
     UnknownEvent,
 )
 from bot.gateways.numbers import chat_of, normalise, phone_of, without_device
 from bot.gateways.reading import clean, read_object
 from bot.gateways.vcards import read_vcard
+from bot.gateways.whatsgate.media import BY_KEY
 from bot.gateways.whatsgate.parts import Account, Message, Webhook
 from bot.gateways.wwebjs import ACKS, TYPES
 
 NO_LONG_ID = "without its long id a file cannot be fetched"
+_CARD = re.compile(r"BEGIN:VCARD.*?END:VCARD", re.IGNORECASE | re.DOTALL)
 # In their `body` stands a thumbnail, a contact card, an emoji: nothing that somebody typed.
 NOT_TYPED = frozenset({MessageType.LOCATION, MessageType.CONTACTS, MessageType.REACTION})
 # An error may name the number that it is about, and quotes nothing shorter.
@@ -63,7 +63,29 @@ def _read_received(webhook: Webhook) -> Event | None:
     )
 
 
-def _read_echo(webhook: Webhook) -> Event | None:
+def _read_media(webhook: Webhook) -> Event | None:
+    """Read what is told once a file has arrived, where it says of which message.
+
+    Its form is documented nowhere. It is the same message as the one that was told before, if one
+    was, and without that message's own id nothing could know that.
+    """
+    message = webhook.message
+    if message is None or not message.external_id or not _media(message, _type(message)):
+        return None
+    return _read_received(webhook)
+
+
+def _read_created(webhook: Webhook) -> Event | None:
+    # Ours too come as `create`; whoever reads it knows our ids and takes those out.
+    return _read_echo(webhook, Author.OWNER)
+
+
+def _read_sent(webhook: Webhook) -> Event | None:
+    """Read that a queued message went out: its id and its text tell which one of ours it was."""
+    return _read_echo(webhook, Author.US)
+
+
+def _read_echo(webhook: Webhook, author: Author) -> Event | None:
     message = webhook.message
     chat = message.chat(outgoing=True) if message else None
     if message is None or chat is None:
@@ -73,34 +95,19 @@ def _read_echo(webhook: Webhook) -> Event | None:
         **_shared(message, chat),
         sender=chat,
         phone=phone_of(chat),
-        # Ours too come as `create`; whoever reads it knows our ids and takes those out.
-        author=Author.OWNER,
+        author=author,
     )
 
 
 def _read_ack(webhook: Webhook) -> Event | None:
     message = webhook.message
-    if message is None or not message.ack:
+    if message is None or not message.ack or not message.external_id:
         return None
     word, status = ACKS.get(message.ack, (message.ack, None))
-    return _status(webhook, message, status, word=word, key=f":{message.ack}")
-
-
-def _read_sent(webhook: Webhook) -> Event | None:
-    if webhook.message is None:
-        return None
-    return _status(webhook, webhook.message, Status.SENT, word="sent")
-
-
-def _status(
-    webhook: Webhook, message: Message, status: Status | None, *, word: str, key: str = ""
-) -> Event | None:
-    if not message.external_id:
-        return None
     chat = message.chat(outgoing=True)
     return StatusChanged(
         # The message's own timestamp says when it was sent, not when this became of it.
-        **webhook.common(f"{webhook.action}:{message.external_id}{key}", address=chat),
+        **webhook.common(f"ack:{message.external_id}:{message.ack}", address=chat),
         external_id=message.external_id,
         status=status,
         word=word,
@@ -124,20 +131,36 @@ def _read_disconnect(webhook: Webhook) -> Event:
 
 
 def _read_error(webhook: Webhook) -> Event:
-    """Read an error of an asynchronous send. It names no message, so it is news and no status."""
-    error = webhook.content.get("error")
+    """Read that an asynchronous send failed; which one, the webhook does not say."""
+    code = _hidden(webhook.envelope.status_code or "")
+    line = _hidden(_first_line(webhook.content.get("error")))
+    message = webhook.message
+    return StatusChanged(
+        **webhook.common(),
+        external_id=(message and message.external_id) or "",
+        status=Status.FAILED,
+        word="error",
+        error=": ".join(part for part in (code, line) if part) or None,
+        details={"status_code": code} if code else {},
+    )
+
+
+def _first_line(error: object) -> str:
     if isinstance(error, dict):
         error = error.get("message") or error.get("name")
-    line = clean(error).strip().partition("\n")[0] if isinstance(error, str) else ""
-    details = {"error": _LONG_NUMBER.sub("…", line)[:LONGEST_ERROR]} if line else {}
-    return Notice(**webhook.common(), topic=Topic.ACCOUNT, name="error", details=details)
+    return clean(error).strip().partition("\n")[0] if isinstance(error, str) else ""
+
+
+def _hidden(text: str) -> str:
+    return _LONG_NUMBER.sub("…", text)[:LONGEST_ERROR]
 
 
 READERS: Mapping[str, Callable[[Webhook], Event | None]] = {
     "message": _read_received,
-    "create": _read_echo,
-    "ack": _read_ack,
+    "media": _read_media,
+    "create": _read_created,
     "sent": _read_sent,
+    "ack": _read_ack,
     "ready": _read_ready,
     "disconnect": _read_disconnect,
     "error": _read_error,
@@ -167,7 +190,7 @@ def _shared(message: Message, chat: str) -> dict[str, Any]:
         "type": kind,
         "text": text,
         "chat": chat_of(chat),
-        "quoted_id": message.quoted.short_id,
+        "quoted_id": message.quoted.external_id,
         "button": button if kind is MessageType.BUTTON else None,
         "media": _media(message, kind),
         "details": _details(message, kind),
@@ -187,12 +210,14 @@ def _media(message: Message, kind: MessageType) -> MediaReference | None:
     # `hasMedia` can be false for a picture and is no reason to think that there is none.
     if kind not in MEDIA_TYPES and not message.has_media:
         return None
-    long_id = message.long_id.text
+    # An older command fetches by the key, when WhatsApp Web fails to give the long id.
+    key = BY_KEY + message.media_key if message.media_key else None
+    found = message.long_id.text or key
     return MediaReference(
-        id=long_id,
+        id=found,
         mimetype=message.mimetype,
         filename=message.filename,
-        problem=None if long_id else NO_LONG_ID,
+        problem=None if found else NO_LONG_ID,
     )
 
 
@@ -200,13 +225,14 @@ def _details(message: Message, kind: MessageType) -> dict[str, Any]:
     details: dict[str, Any] = {"long_id": message.long_id.text}
     if message.forwarded:
         details["forwarded"] = True
-    if message.quoted.short_id:
-        details["quoted"] = message.quoted.model_dump(exclude={"short_id"}, exclude_none=True)
+    if message.quoted.external_id:
+        details["quoted"] = message.quoted.model_dump(exclude={"short_id", "id"}, exclude_none=True)
     match kind:
         case MessageType.LOCATION:
-            details |= {"latitude": message.latitude, "longitude": message.longitude}
+            details |= _place(message)
         case MessageType.CONTACTS:
-            details["contacts"] = [read_vcard(message.body or "")]
+            cards = message.cards or _CARD.findall(message.body or "") or [message.body or ""]
+            details["contacts"] = [read_vcard(clean(card)) for card in cards]
         case MessageType.REACTION:
             details["emoji"] = message.body or ""
         case MessageType.SYSTEM:
@@ -214,3 +240,13 @@ def _details(message: Message, kind: MessageType) -> dict[str, Any]:
         case MessageType.UNSUPPORTED:
             details["name"] = message.type
     return {name: value for name, value in details.items() if value is not None}
+
+
+def _place(message: Message) -> dict[str, Any]:
+    place = message.location
+    return {
+        "latitude": place.latitude if message.latitude is None else message.latitude,
+        "longitude": place.longitude if message.longitude is None else message.longitude,
+        "name": place.name,
+        "address": place.address,
+    }

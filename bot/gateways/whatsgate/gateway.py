@@ -5,59 +5,39 @@ secret. https://whatsgate.org/docs/api
 """
 
 import json
-import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from pydantic import SecretStr
-
-from bot.events import Event
-from bot.gateways import accounts
-from bot.gateways.accounts import Accounts, ApiUrl, Secrets
+from bot.content import MEDIA_KINDS
+from bot.events import Event, MediaReference
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
     Acknowledgement,
     Capabilities,
+    DeviceReport,
     Exchange,
+    FetchedMedia,
+    Finding,
     Gateway,
-    HttpResponse,
+    HttpRequest,
     JsonObject,
+    MediaBy,
+    MissedPage,
     OutgoingMessage,
     SentMessage,
+    Webhook,
     WebhookRequest,
 )
-from bot.gateways.errors import (
-    DeviceOffline,
-    NotAuthorised,
-    OutcomeUnknown,
-    Rejected,
-    Scope,
-    SendError,
-    Unreadable,
-)
+from bot.gateways.errors import NotAuthorised, NotSupported, Rejected, Scope, Unreadable
 from bot.gateways.numbers import number_in
 from bot.gateways.reading import read_object
-from bot.gateways.responses import code_of, judge_status, post_json, read_response
+from bot.gateways.responses import post_json
 from bot.gateways.signatures import among
+from bot.gateways.whatsgate import media, past, sending, sessions
+from bot.gateways.whatsgate.account import Account
+from bot.gateways.whatsgate.answers import read_answer, refuses_quote
 from bot.gateways.whatsgate.events import read_event
-from bot.gateways.wwebjs import read_long_id
-
-WORDS = ("name", "message")
-UNAUTHORISED = re.compile(r"unauthorized|invalid credentials", re.IGNORECASE)
-UNKNOWN_CONTACT = re.compile(r"not in your contact list", re.IGNORECASE)
-OFFLINE = re.compile(
-    r"session.{0,40}(not ready|not found|not connected|closed)|not authenticated", re.IGNORECASE
-)
-
-
-class Account(accounts.Account):
-    """One account at WhatsGate; `whatsapp_id` is the device that it sends from."""
-
-    secret_field = "webhook_token"  # noqa: S105 - the name of a field
-    send_fields = ("api_key",)
-    device_field = "whatsapp_id"
-
-    webhook_token: Secrets = ()
-    api_key: SecretStr | None = None
-    whatsapp_id: str = ""
-    api_url: ApiUrl = "https://whatsgate.org/api/v1"
 
 
 class Whatsgate(Gateway):
@@ -67,7 +47,15 @@ class Whatsgate(Gateway):
     title = "WhatsGate"
     signs_body = False
     account_type = Account
-    capabilities = Capabilities(echoes=True, statuses=True)
+    capabilities = Capabilities(
+        sends=frozenset({"text", *MEDIA_KINDS}),
+        media_by=(MediaBy.BYTES,),
+        media_limits=dict.fromkeys(MEDIA_KINDS, sending.LARGEST_MEDIA),
+        quotes=True,
+        echoes=True,
+        statuses=True,
+        device_events=True,
+    )
 
     def verify(self, request: WebhookRequest) -> Accounts:
         """Look for the secret at the end of the path, or as `token` in the query."""
@@ -99,25 +87,151 @@ class Whatsgate(Gateway):
         return f"{number}@c.us" if number else recipient
 
     def send(self, message: OutgoingMessage) -> Exchange[SentMessage]:
-        """Send a text and wait for it: the error of an asynchronous send names no message."""
-        account = self.account(message.device)
+        """Send a message and wait for it, or only queue it where the account says so.
+
+        One that cannot be sent as a reply, because what it answers is not found, is sent without.
+        """
+        account, device = self._sender(message.device)
+        body = {
+            "async": account.send_async,
+            "recipient": {"id": sending.recipient(message.address)},
+            "message": sending.write_message(message),
+        }
+        response = yield _command(account, "send", {"WhatsappID": device, **body}, is_safe=False)
+        if message.quoted_id and refuses_quote(response):
+            body["message"] = sending.write_message(replace(message, quoted_id=None))
+            response = yield _command(
+                account, "send", {"WhatsappID": device, **body}, is_safe=False
+            )
+        answer = read_answer(response, is_safe=False)
+        return sending.read_sent(answer, is_async=account.send_async)
+
+    def fetch_media(self, device: str, reference: MediaReference) -> Exchange[FetchedMedia]:
+        """Fetch the media of a message by its long id, or by their key where there is none."""
+        command, fields = media.question(reference)
+        account, device = self._sender(device)
+        request = _command(account, command, {"WhatsappID": device, **fields})
+        response = yield replace(request, media=True)
+        return media.read_media(read_answer(response))
+
+    def mark_read(
+        self,
+        device: str,
+        address: str,
+        message_id: str,  # noqa: ARG002 - it marks all that the contact wrote
+    ) -> Exchange[None]:
+        """Show the contact that their latest messages were read."""
+        yield from self._ask(device, "seen", {"recipient": {"id": sending.recipient(address)}})
+
+    def show_typing(
+        self,
+        device: str,
+        address: str,
+        message_id: str,  # noqa: ARG002 - it is about the chat
+    ) -> Exchange[None]:
+        """Show the contact for 15 seconds that somebody is typing."""
+        yield from self._ask(device, "typing", {"recipient": {"id": sending.recipient(address)}})
+
+    def check_number(self, device: str, number: str) -> Exchange[bool]:
+        """Ask whether a number is on WhatsApp."""
+        digits = number_in(number)
+        if digits is None:
+            raise Rejected("this is no phone number", scope=Scope.RECIPIENT)
+        answer = yield from self._ask(device, "check", {"number": digits})
+        return answer.get("data") is True
+
+    def device_report(self, device: str) -> Exchange[DeviceReport]:
+        """Ask how a session is."""
+        _, device = self._sender(device)
+        found = yield from self._sessions(device)
+        return sessions.report(found, device=device)
+
+    def inspect(self, device: str) -> Exchange[list[Finding]]:
+        """Look at the session and at the URL that it posts to; without a device, at all of them."""
+        account = self._account(device)
+        found = yield from self._sessions(device)
+        return list(
+            sessions.findings(found, device=device or account.sends_from, secrets=account.secrets)
+        )
+
+    def register_webhook(
+        self, device: str, url: str, events: Sequence[str] = ()
+    ) -> Exchange[Webhook]:
+        """Let a session post to `url`, which ends in the account's webhook token."""
+        if events:
+            raise NotSupported("WhatsGate posts every event: it has no choice of them")
+        _, device = self._sender(device)
+        yield from self._ask(device, "set-hook", {"callback": url})
+        return Webhook(id=device, url=url, active=bool(url))
+
+    def list_webhooks(self, device: str) -> Exchange[list[Webhook]]:
+        """Return the webhook of the device, or of every session where none is named."""
+        found = yield from self._sessions(device)
+        return sessions.webhooks(found)
+
+    def update_webhook(
+        self,
+        device: str,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        events: Sequence[str] = (),
+        active: bool | None = None,
+    ) -> Exchange[Webhook]:
+        """Change the URL of a session's webhook, or switch it off."""
+        if active is False:
+            url = ""
+        if url is None:
+            raise Rejected("WhatsGate keeps nothing of a webhook but its URL: name one")
+        return (yield from self.register_webhook(webhook_id or device, url, events))
+
+    def delete_webhook(self, device: str, webhook_id: str) -> Exchange[None]:
+        """Let a session post no more, by an empty URL: that is how one without a webhook looks."""
+        yield from self.register_webhook(webhook_id or device, "")
+
+    def missed_webhooks(
+        self, device: str, *, since: datetime, page: int = 1
+    ) -> Exchange[MissedPage]:
+        """Return the events of the past, those of all sessions where no device is named."""
+        account = self._account(device)
+        device = device or account.sends_from
+        fields = past.question(device, since=since, page=page)
+        response = yield _command(account, "events-get", fields)
+        return past.read_page(read_answer(response), device=device, page=page)
+
+    def _sessions(self, device: str) -> Exchange[tuple[sessions.Session, ...]]:
+        account = self._account(device)
+        device = device or account.sends_from
+        fields = {"WhatsappID": device} if device else {"page_cnt": str(past.LARGEST_PAGE)}
+        response = yield _command(account, "sessions-get", fields)
+        return sessions.read_sessions(read_answer(response), device=device)
+
+    def _ask(self, device: str, command: str, fields: JsonObject) -> Exchange[JsonObject]:
+        account, device = self._sender(device)
+        response = yield _command(account, command, {"WhatsappID": device, **fields})
+        return read_answer(response)
+
+    def _sender(self, device: str) -> tuple[Account, str]:
+        """Return the account of a device and the WhatsappID to give. Raises a PermanentError."""
+        account = self._account(device)
+        device = device or account.sends_from
+        if not device:
+            raise Rejected("no WhatsappID is known: set WHATSGATE_WHATSAPP_ID", scope=Scope.DEVICE)
+        return account, device
+
+    def _account(self, device: str) -> Account:
+        account = self.account(device)
         if not isinstance(account, Account) or not account.api_key:
             raise NotAuthorised("no WHATSGATE_API_KEY is set for this device")
-        device = message.device or account.sends_from
-        if not device:
-            raise Rejected("no device to send from: set WHATSGATE_WHATSAPP_ID", scope=Scope.DEVICE)
-        body = {
-            "WhatsappID": device,
-            "async": False,
-            "recipient": {"id": _recipient(message.address)},
-            "message": {"type": "text", "body": message.text},
-        }
-        response = yield post_json(
-            f"{account.api_url}/send",
-            body,
-            X_Api_Key=account.api_key.get_secret_value(),
-        )
-        return _read_sent(response)
+        return account
+
+
+def _command(
+    account: Account, name: str, fields: JsonObject, *, is_safe: bool = True
+) -> HttpRequest:
+    key = account.api_key.get_secret_value() if account.api_key else ""
+    request = post_json(f"{account.api_url}/{name}", fields, X_Api_Key=key)
+    return replace(request, is_safe=is_safe)
 
 
 def _envelope_id(body: bytes) -> object:
@@ -126,42 +240,3 @@ def _envelope_id(body: bytes) -> object:
     except Unreadable:
         return None
     return value if isinstance(value, int | str | float) else None
-
-
-def _recipient(address: str) -> str:
-    """Return the JID of an address, as WhatsApp Web writes it."""
-    number = number_in(address)
-    if number is not None:
-        return f"{number}@c.us"
-    user, _, server = address.partition("@")
-    if not (user and server):
-        raise Rejected("the address is no phone number or chat", scope=Scope.RECIPIENT)
-    return address
-
-
-def _read_sent(response: HttpResponse) -> SentMessage:
-    body = read_response(response)
-    if not 200 <= response.status < 300 or "name" in body:
-        raise _refusal(response, body)
-    result = body.get("result")
-    if isinstance(result, dict) and result:
-        short_id, long_id = result.get("_id"), read_long_id(result.get("id"))
-        external_id = short_id if isinstance(short_id, str) else long_id.short or long_id.text
-        return SentMessage(external_id=external_id)
-    if result == "OK":
-        return SentMessage()
-    raise OutcomeUnknown("WhatsGate does not say what became of the message")
-
-
-def _refusal(response: HttpResponse, body: JsonObject) -> SendError:
-    """Return what an error means. All come as 500, so only the words in it tell."""
-    name, message = (value if isinstance(value, str) else "" for value in map(body.get, WORDS))
-    code = code_of(body.get("code")) if body.get("code") else code_of(name)
-    words = f"{name} {message}"
-    if UNAUTHORISED.search(words):
-        return NotAuthorised("WhatsGate refuses our API key", code=code)
-    if UNKNOWN_CONTACT.search(words):
-        return Rejected("the plan sends to known contacts only", code=code, scope=Scope.RECIPIENT)
-    if OFFLINE.search(words):
-        return DeviceOffline("the session is not ready", code=code)
-    return judge_status("WhatsGate", response, code=code)

@@ -16,9 +16,24 @@ class Quoted(Payload):
     """The message that another one answers."""
 
     short_id: Text = Field(default=None, validation_alias="_id")
+    id: object = None
     sender: Text = Field(default=None, validation_alias="from")
     type: Text = None
     body: Text = None
+
+    @property
+    def external_id(self) -> str | None:
+        """Return the id under which the quoted message is in the history."""
+        return self.short_id or read_long_id(self.id).short
+
+
+class Place(Payload):
+    """Where a location is, as whatsapp-web.js nests it."""
+
+    latitude: float | None = Field(default=None, allow_inf_nan=False)
+    longitude: float | None = Field(default=None, allow_inf_nan=False)
+    name: Text = Field(default=None, validation_alias=AliasChoices("name", "description"))
+    address: Text = None
 
 
 class Message(Payload):
@@ -28,6 +43,7 @@ class Message(Payload):
     id: object = None
     ack: Text = None
     has_media: bool = Field(default=False, validation_alias="hasMedia")
+    media_key: Text = Field(default=None, validation_alias="mediaKey")
     body: Text = None
     type: Text = None
     timestamp: Time = None
@@ -42,9 +58,11 @@ class Message(Payload):
     filename: Text = None
     latitude: float | None = Field(default=None, allow_inf_nan=False)
     longitude: float | None = Field(default=None, allow_inf_nan=False)
+    location: Place = Place()
     button_id: Text = Field(
         default=None, validation_alias=AliasChoices("selectedButtonId", "selectedRowId")
     )
+    cards: tuple[str, ...] = Field(default=(), validation_alias="vCards")
     quoted: Quoted = Quoted()
 
     @property
@@ -81,6 +99,7 @@ class Envelope(Payload):
     device: Text = Field(default=None, validation_alias="whatsapp_id")
     action: Text = Field(default=None, validation_alias="event_action")
     date: Text = Field(default=None, validation_alias="event_date")
+    status_code: Text = None
 
 
 class Webhook:

@@ -2,7 +2,9 @@
 
 Two ways to send: `/v1/send-message` (documented with the API) and `/webhook/send/<session>`
 (documented with the webhooks). They name the same fields differently and refuse an empty quota
-differently.
+differently. Only the first takes media, by their address.
+
+`/v1/files/<kind>` stands for whatever address a webhook may name instead of holding a file.
 """
 
 import re
@@ -21,12 +23,20 @@ from bot.simulator.calls import (
     reply_json,
     text_in,
 )
+from bot.simulator.files import sample
 
 TEXT_LIMIT = 5000
+MEDIA_TYPES = ("image", "video", "document", "audio")
+FIELDS = {
+    "recipient": {"recipient", "message", "media_url", "media_type", "show_typing"},
+    "to": {"to", "message"},
+}
 DEFAULT_DEVICE = "wa-simulator"
 
 _SESSION_PATH = re.compile(r"/api/webhook/send/([^/]+)")
+_FILE_PATH = re.compile(r"/api/v1/files/(\w+)")
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 def answer(call: Call, situation: Situation) -> Reply:
@@ -37,11 +47,15 @@ def answer(call: Call, situation: Situation) -> Reply:
     session = _SESSION_PATH.fullmatch(call.path)
     if session and not customer.owns(session[1]):
         return _failure(404, "no such session")
+    file = _FILE_PATH.fullmatch(call.path)
+    if file and call.method == "GET":
+        mimetype, content = sample(file[1])
+        return Reply(status=200, body=content, headers={"Content-Type": mimetype})
     device = next(iter(customer.devices), session[1] if session else DEFAULT_DEVICE)
     match call.method, "session" if session else call.path:
         case "GET", "/api/webhook/quota":
             return _quota(situation)
-        case "GET", "/api/device" | "/api/v1/device":
+        case "GET", "/api/v1/device":
             return reply_json(200, {"success": True, "data": _device(device, situation)})
         case "POST", "session":
             return _send(call, situation, customer=customer, device=device, to_field="to")
@@ -67,11 +81,18 @@ def _send(
 
 
 def _problems(fields: JsonObject, to_field: str) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
+    problems = {name: ["no such field"] for name in sorted(fields.keys() - FIELDS[to_field])}
     if not _NUMBER.fullmatch(text_in(fields, to_field)):
         problems[to_field] = ["digits with the country code and no plus sign are required"]
-    if not 1 <= len(text_in(fields, "message")) <= TEXT_LIMIT:
+    if not 1 <= len(text_in(fields, "message").strip()) <= TEXT_LIMIT:
         problems["message"] = [f"between 1 and {TEXT_LIMIT} characters are required"]
+    if not isinstance(fields.get("show_typing", False), bool):
+        problems["show_typing"] = ["true or false is required"]
+    if "media_url" in fields or "media_type" in fields:
+        if not _ADDRESS.fullmatch(text_in(fields, "media_url")):
+            problems["media_url"] = ["the address of a file is required"]
+        if fields.get("media_type") not in MEDIA_TYPES:
+            problems["media_type"] = [f"one of {', '.join(MEDIA_TYPES)} is required"]
     return problems
 
 
@@ -89,6 +110,9 @@ def _accept(
         device=device,
         to=to,
         text=text_in(fields, "message"),
+        kind=text_in(fields, "media_type") or "text",
+        media=text_in(fields, "media_url"),
+        details={name: fields[name] for name in ("show_typing",) if name in fields},
         external_id=message_id if tells_id else "",
         whatsapp_id=message_id,
         at=call.now,

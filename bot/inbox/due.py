@@ -1,0 +1,102 @@
+"""Read the events of a lane that are due, bounded by number and by bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, select, true
+from sqlalchemy.orm import Session
+
+from bot.inbox.parts import payload_size, read_payload
+from bot.lanes import CLOCK_SKEW
+from models import Event
+
+# A batch is in memory as a whole. It has at least one event, however large that is.
+LARGEST_BATCH = 8 * 1024 * 1024
+
+DueRow = Row[int, str, str, str, str, str | None, bytes, str | None, datetime]
+COLUMNS = (
+    Event.id,
+    Event.gateway,
+    Event.device,
+    Event.key,
+    Event.kind,
+    Event.address,
+    Event.payload,
+    Event.body_id,
+    Event.received_at,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEvent:
+    """One event with its payload."""
+
+    id: int
+    gateway: str
+    device: str
+    key: str
+    kind: str
+    address: str | None
+    payload: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The events to process now, in their order, and whether more are due."""
+
+    events: Sequence[DueEvent]
+    is_left: bool
+
+
+def read_due(
+    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
+) -> Due:
+    """Return at most `limit` events of a lane."""
+    rows = _rows(session, lane, now=now, limit=limit, only=only)
+    events: list[DueEvent] = []
+    size = 0
+    for row in rows:
+        size += payload_size(session, row)
+        if events and size > LARGEST_BATCH:
+            break
+        events.append(_with_payload(session, row))
+    return Due(events, is_left=len(rows) == limit or len(events) < len(rows))
+
+
+def next_due(session: Session, lane: int, *, now: datetime) -> int | None:
+    """Return the id of the first event of a lane that is due."""
+    rows = _rows(session, lane, now=now, limit=1)
+    return int(rows[0].id) if rows else None
+
+
+def _rows(
+    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
+) -> Sequence[DueRow]:
+    statement = (
+        select(*COLUMNS)
+        .where(
+            Event.lane == lane,
+            Event.processed_at.is_(None),
+            Event.error.is_(None),
+            Event.due_at <= now + CLOCK_SKEW,
+            true() if only is None else Event.id == only,
+        )
+        .order_by(Event.received_at, Event.id)
+        .limit(limit)
+    )
+    return session.execute(statement).all()
+
+
+def _with_payload(session: Session, row: DueRow) -> DueEvent:
+    return DueEvent(
+        id=row.id,
+        gateway=row.gateway,
+        device=row.device,
+        key=row.key,
+        kind=row.kind,
+        address=row.address,
+        payload=read_payload(session, row),
+        received_at=row.received_at,
+    )

@@ -1,0 +1,177 @@
+"""Note when each device last posted, and when a webhook in its name was last refused.
+
+To the minute: one write for a device and a minute, whatever comes in, from a thread of its own. A
+database that is away is tried again later; until then only the latest minute of each is kept.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import Engine, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.gateways.base import Gateway
+from bot.gateways.reading import clean
+from bot.inbox.arrivals import KEY_LIMIT, folded
+from models import Device, writing
+from models.faults import Fault, judge
+
+logger = structlog.get_logger("balas.sightings")
+
+# What comes within a moment is written at once.
+GATHER_SECONDS = 1.0
+AWAY_SECONDS = 10.0
+
+
+class Sight(StrEnum):
+    """What was seen: the column that says when."""
+
+    WEBHOOK = "webhook_at"
+    FORGED = "forged_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something that was seen of a device; "" is the gateway's only one, whichever that is."""
+
+    gateway: str
+    device: str
+    sight: Sight
+
+
+class Sightings:
+    """Remembers what was seen, and writes it down now and then."""
+
+    def __init__(self, engine: Engine, *, gather: float = GATHER_SECONDS) -> None:
+        self._engine = engine
+        self._gather = gather
+        self._process = 0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._change = threading.Condition()
+        self._writing = threading.Lock()
+        self._starting = threading.Lock()
+        self._minute: datetime | None = None
+        self._noted: set[Sighting] = set()
+        self._pending: dict[Sighting, datetime] = {}
+        self._is_over = False
+
+    def webhook(self, gateway: str, devices: Iterable[str], *, now: datetime) -> None:
+        """Note that these devices have posted. Never raises, never waits."""
+        seen = {folded(clean(device), KEY_LIMIT) for device in devices if device}
+        self._note([Sighting(gateway, device, Sight.WEBHOOK) for device in seen], now=now)
+
+    def forged(self, gateway: Gateway, headers: Mapping[str, str], *, now: datetime) -> None:
+        """Note a refused webhook for the device that is meant, if that is one of ours."""
+        device = _meant(gateway, headers)
+        if device is not None:
+            self._note([Sighting(gateway.name, device, Sight.FORGED)], now=now)
+
+    def forged_for(self, gateway: Gateway, devices: Iterable[str], *, now: datetime) -> None:
+        """Note a refused webhook for those of these devices that an account names."""
+        named = {account.device for account in gateway.accounts}.intersection(devices) - {""}
+        self._note([Sighting(gateway.name, device, Sight.FORGED) for device in named], now=now)
+
+    def stop(self) -> None:
+        """Forget what is pending, and return when nothing is being written any more."""
+        with self._change:
+            self._is_over = True
+            self._pending.clear()
+            self._change.notify()
+        with self._writing:
+            return
+
+    def flush(self) -> int:
+        """Write what is not written yet and return how much that was. Raises SQLAlchemyError."""
+        with self._writing:
+            with self._change:
+                seen, self._pending = self._pending, {}
+            try:
+                if seen:
+                    _write(self._engine, seen)
+            except SQLAlchemyError as error:
+                if judge(error) is not Fault.ROW:
+                    with self._change:
+                        self._pending = seen | self._pending
+                raise
+            return len(seen)
+
+    def _note(self, sightings: Sequence[Sighting], *, now: datetime) -> None:
+        minute = now.replace(second=0, microsecond=0)
+        if self._process != os.getpid():
+            self._start()
+        with self._change:
+            if minute != self._minute:
+                self._minute = minute
+                self._noted.clear()
+            fresh = [each for each in sightings if each not in self._noted]
+            if fresh and not self._is_over:
+                self._noted.update(fresh)
+                self._pending.update(dict.fromkeys(fresh, minute))
+                self._change.notify()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._process == os.getpid():
+                return
+            if self._process:
+                self._reset()
+            self._process = os.getpid()
+            threading.Thread(target=self._run, name="sightings", daemon=True).start()
+
+    def _run(self) -> None:
+        wait = self._gather
+        while True:
+            with self._change:
+                while not self._pending and not self._is_over:
+                    self._change.wait()
+                if self._change.wait_for(lambda: self._is_over, wait):
+                    return
+            try:
+                self.flush()
+                wait = self._gather
+            except Exception as error:  # noqa: BLE001 - nobody would start this thread again
+                logger.warning("last webhooks are not written", error=type(error).__name__)
+                wait = AWAY_SECONDS
+
+
+def _meant(gateway: Gateway, headers: Mapping[str, str]) -> str | None:
+    """Return the device that a header names, if an account does so too; else the only one."""
+    named = headers.get(gateway.device_header or "", "")
+    if named and any(account.device == named for account in gateway.accounts):
+        return named
+    return gateway.accounts[0].sends_from if len(gateway.accounts) == 1 else None
+
+
+def _write(engine: Engine, seen: Mapping[Sighting, datetime]) -> None:
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    with writing(engine) as session:
+        # One order for all processes, so that two of them never wait for each other in a circle.
+        for sighting in sorted(seen, key=lambda each: (each.gateway, each.device, each.sight)):
+            column, minute = getattr(Device, sighting.sight), seen[sighting]
+            device = sighting.device or _only_known(session, sighting.gateway)
+            session.execute(
+                dialect.insert(Device)
+                .values(gateway=sighting.gateway, device=device, **{sighting.sight: minute})
+                .on_conflict_do_update(
+                    index_elements=["gateway", "device"],
+                    set_={sighting.sight: minute},
+                    # Another process may have written it, or a later one, already.
+                    where=or_(column.is_(None), column < minute),
+                )
+            )
+
+
+def _only_known(session: Session, gateway: str) -> str:
+    known = session.scalars(
+        select(Device.device).where(Device.gateway == gateway, Device.device != "").limit(2)
+    ).all()
+    return known[0] if len(known) == 1 else ""
