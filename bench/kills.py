@@ -22,7 +22,7 @@ from threading import Condition
 import requests
 
 from bench.databases import Kind, Server, new_database, new_server
-from bot.config import read_gateways
+from bot.gateway_settings import read_gateways
 from bot.simulator.compose import text_message
 from bot.simulator.signers import SIGNERS, SignedWebhook
 from models import Direction, MessageStatus

@@ -43,8 +43,8 @@ from bench.runs import percentile, start_send_api
 from bench.stage import Stage, wait_until
 from bench.systems import SHAPES, Balas, new_environ
 from bench.webhooks import Webhook
-from bot.config import read_gateways
 from bot.embedded import free_port
+from bot.gateway_settings import read_gateways
 from bot.inbox.parts import read_payload
 from bot.simulator.signers import SignedWebhook
 from models import Effect, Event, Media, Message, make_engine, reading

@@ -4,7 +4,7 @@ A row is written in the transaction of whatever wants it, so that it is neither 
 for something that never happened. It is performed at least once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -82,10 +82,18 @@ def add(session: Session, effects: Sequence[NewEffect], *, now: datetime) -> set
     return {_lane(effect) for effect in effects}
 
 
-def claim(engine: Engine, lane: int, *, limit: int, now: datetime) -> list[ClaimedEffect]:
+def claim(
+    engine: Engine,
+    lane: int,
+    *,
+    limit: int,
+    kinds: Collection[EffectKind] = tuple(EffectKind),
+    now: datetime,
+) -> list[ClaimedEffect]:
     """Take at most `limit` due effects of a lane, oldest first. Raises SQLAlchemyError."""
     is_due = (
         Effect.lane == lane,
+        Effect.kind.in_(kinds),
         Effect.done_at.is_(None),
         Effect.due_at <= now + CLOCK_SKEW,
         or_(Effect.claimed_at.is_(None), Effect.claimed_at <= now - LEASE),

@@ -15,8 +15,8 @@ from werkzeug.exceptions import Forbidden, HTTPException
 
 from bot.bodies import RETRY_AFTER_SECONDS, body_within
 from bot.callers import Callers, NotAllowed
-from bot.config import secret_variable
 from bot.events import Event
+from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.accounts import Accounts
 from bot.gateways.base import Acknowledgement, Gateway, WebhookRequest

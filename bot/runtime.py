@@ -8,7 +8,8 @@ from pathlib import Path
 from redis import Redis
 from sqlalchemy import Engine
 
-from bot.config import ConfigError, Settings, read_gateways, read_settings
+from bot.config import ConfigError, Settings, read_settings
+from bot.gateway_settings import read_gateways
 from bot.gateways.base import Gateway
 from bot.inbox import Inbox, Spool
 from bot.lanes import Lanes, Waker

@@ -5,7 +5,8 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
+from bot.config import ROOT, ConfigError, Settings, environment, read_settings
+from bot.gateway_settings import read_gateways
 from bot.memory import return_large_blocks
 from models import make_engine
 from models.migrate import is_current

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, select
 
 from bot import rules
-from bot.config import read_gateways
 from bot.events import Event as GatewayEvent
+from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.gateways.base import Gateway, WebhookRequest
 from bot.inbox.append import insert

@@ -17,7 +17,8 @@ from werkzeug.exceptions import (
 )
 
 from bot import bodies
-from bot.bodies import LARGE, ROOM, NoRoom, Room, body_within
+from bot.bodies import LARGE, ROOM, body_within
+from bot.room import NoRoom, Room
 
 LIMIT = 1024 * 1024
 

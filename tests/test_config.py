@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import (
-    ConfigError,
-    environment,
-    read_gateways,
-    read_settings,
-    secret_variable,
-)
+from bot.config import ConfigError, environment, read_settings
+from bot.gateway_settings import read_gateways, secret_variable
 from bot.gateways import GATEWAYS
 from bot.redis import connect
 from bot.runtime import assemble

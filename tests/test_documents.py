@@ -14,8 +14,9 @@ from dotenv import dotenv_values
 
 from bot import content
 from bot.cli import COMMANDS
-from bot.config import Settings, read_gateways, read_settings
+from bot.config import Settings, read_settings
 from bot.events import MessageReceived
+from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.gateways.base import OutgoingMessage, WebhookRequest
 from bot.gateways.errors import DeviceOffline, Forged

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pytest
 from redis import Redis
 
-from bot.config import secret_variable
+from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.simulator.signers import SIGNERS, SignedWebhook
 from tests.conftest import Valkey

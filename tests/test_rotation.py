@@ -5,7 +5,7 @@ import structlog
 from sqlalchemy import Engine
 from structlog.testing import LogCapture
 
-from bot.config import read_gateways, secret_variable
+from bot.gateway_settings import read_gateways, secret_variable
 from bot.rotation import Rotation
 from bot.simulator.signers import SIGNERS
 from tests.conftest import Valkey

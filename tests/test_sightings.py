@@ -12,7 +12,7 @@ from redis import Redis
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.config import read_gateways
+from bot.gateway_settings import read_gateways
 from bot.gateways.base import Gateway
 from bot.sightings import Sightings
 from bot.simulator.signers import SIGNERS, SignedWebhook

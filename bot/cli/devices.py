@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import DatabaseProblem, client, printable, runtime, shown, table
 from bot.client import Client
-from bot.config import secret_variable
 from bot.devices import Asked, DeviceKey, ask, configured, keep_report
+from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.base import Gateway, Quota
 from bot.gateways.errors import GatewayError

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.contents import lines_of
-from bot.config import ConfigError, environment, read_gateways, read_settings
+from bot.config import ConfigError, environment, read_settings
 from bot.events import Button, MessageReceived, MessageType
+from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.gateways.capabilities import Capabilities, MediaBy
 from bot.rules import (

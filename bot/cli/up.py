@@ -15,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import local_run, rules
 from bot.cli.demonstration import announce, demonstrate
-from bot.config import ROOT, ConfigError, Settings, environment, read_gateways, read_settings
+from bot.config import ROOT, ConfigError, Settings, environment, read_settings
 from bot.embedded import free_port, valkey_arguments
+from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.local_run import LocalRun
 from bot.simulator.compose import DEVICES

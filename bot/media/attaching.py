@@ -67,6 +67,27 @@ class MediaAttacher:
         except SQLAlchemyError as error:
             raise TransientError(f"the database is away ({type(error).__name__})") from None
 
+    def weight(self, gateway: Gateway, device: str, media: Media) -> int:
+        """Return how many bytes attaching may take in memory; 0 for what goes as an address."""
+        ways = gateway.abilities(device).media_by
+        if media.link:
+            return 0 if MediaBy.LINK in ways else self._files.largest
+        if not ways or self._goes_as_link(gateway, device):
+            return 0
+        try:
+            return self._files.size(media.file) if media.file else self._stored_size(media)
+        except (Rejected, SQLAlchemyError):
+            return 0  # attaching says what is wrong
+
+    def forget(self, gateway: Gateway, device: str, uploaded: str) -> bool:
+        """Forget an upload that the gateway refuses; return whether it was known. Never raises."""
+        try:
+            with writing(self._engine) as session:
+                return rows.forget_upload(session, gateway.name, device, uploaded)
+        except SQLAlchemyError as error:
+            logger.warning("an upload is not forgotten", error=type(error).__name__)
+            return False
+
     def remember(self, gateway: Gateway, device: str, media: Media, uploaded: str) -> None:
         """Keep the gateway's id of an upload for the next time. Never raises."""
         if self._store is None or media.link:
@@ -117,6 +138,11 @@ class MediaAttacher:
         now = datetime.now(UTC)
         with writing(self._engine) as session:
             return rows.register(session, sha256, size=len(content), mimetype=mimetype, now=now)
+
+    def _stored_size(self, media: Media) -> int:
+        with reading(self._engine) as session:
+            found = rows.find(session, media.stored or "")
+            return found.size if found else 0
 
     def _goes_as_link(self, gateway: Gateway, device: str) -> bool:
         ways = gateway.abilities(device).media_by

@@ -35,6 +35,14 @@ class Files:
             raise Rejected(f"the file {name} is larger than {shown_size(largest)}")
         return content
 
+    def size(self, name: str) -> int:
+        """Return how many bytes a file has. Raises Rejected, naming the file."""
+        path = self._find(name)
+        try:
+            return path.stat().st_size
+        except OSError as error:
+            raise Rejected(f"the file {path.name} cannot be read ({error.strerror})") from None
+
     def _find(self, name: str) -> Path:
         """Return the path of a file, after every `..` and every link has been followed."""
         folder, shown = self.folder.resolve(), name[:SHOWN]

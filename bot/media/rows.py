@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -81,6 +81,20 @@ def find_upload(
             Upload.expires_at > now,
         )
     )
+
+
+def forget_upload(session: Session, gateway: str, device: str, external_id: str) -> bool:
+    """Forget the gateway's own id for a file; return whether it was known."""
+    forgotten = session.scalars(
+        delete(Upload)
+        .where(
+            Upload.gateway == gateway,
+            Upload.device == device,
+            Upload.external_id == external_id,
+        )
+        .returning(Upload.id)
+    ).all()
+    return bool(forgotten)
 
 
 def keep_upload(

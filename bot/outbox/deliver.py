@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine
@@ -19,12 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.batches import Batcher
 from bot.client import Client
-from bot.content import Content, Media, NotContent, Text, from_json
-from bot.gateways.base import Attachment, Gateway, OutgoingMessage, SentMessage
-from bot.gateways.errors import GatewayError, NotAuthorised, NotSupported
+from bot.gateways.base import Gateway
 from bot.lanes import EFFECTS, INBOX, OUTBOX, lane_name, lane_of
+from bot.outbox.carry import Attacher, Carrier
 from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
-from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.record import LOOK_UP_AFTER, Attempt, record_outcomes
 from models import MessageStatus
@@ -35,22 +33,7 @@ SLICE_SECONDS = 2.0
 TRIES = 20
 PAUSE_SECONDS = 0.5
 
-# Media may have to be uploaded first; see MEDIA_LEASE.
-MEDIA_SECONDS = 60.0
-
 Wake = Callable[..., None]
-
-
-class Attacher(Protocol):
-    """Gets the media of a message into the form that its gateway takes."""
-
-    def attach(self, gateway: Gateway, device: str, media: Media) -> Attachment:
-        """Return the attachment. Raises a GatewayError."""
-
-    def remember(self, gateway: Gateway, device: str, media: Media, uploaded: str) -> None:
-        """Keep the gateway's id of an upload for the next time. Never raises."""
-
-
 T = TypeVar("T")
 
 
@@ -68,10 +51,9 @@ class Courier:
         attacher: Attacher | None = None,
     ) -> None:
         self._engine = engine
-        self._client = client
+        self._carrier = Carrier(client, gateways, attacher)
         self._gateways = gateways
         self._wake = wake
-        self._attacher = attacher
         self._threads = threads
         self._per_device = max(1, math.ceil(threads / 4))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
@@ -135,7 +117,7 @@ class Courier:
             self._free(claimed)
 
     def _attempt(self, claimed: Claimed, number: int) -> None:
-        result = self._send(claimed)
+        result = self._carrier.carry(claimed)
         gateway = self._gateways.get(claimed.gateway)
         outcome = judge_outcome(
             result,
@@ -147,50 +129,6 @@ class Courier:
         looks_up = bool(gateway and gateway.has("look_up"))
         attempt = Attempt(claimed=claimed, number=number, outcome=outcome, looks_up=looks_up)
         self._records.submit(attempt).result()
-
-    def _send(self, claimed: Claimed) -> SentMessage | Exception:
-        gateway = self._gateways.get(claimed.gateway)
-        if gateway is None:
-            return NotSupported("the gateway is not configured here")
-        if gateway.account(claimed.device) is None:
-            return NotAuthorised("no account is configured for this device")
-        try:
-            return self._perform(gateway, claimed, _content(claimed))
-        except (GatewayError, NotContent) as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - a defect in a module must not lose the message
-            logger.error(
-                "a gateway module raised", gateway=claimed.gateway, error=type(error).__name__
-            )
-            return error
-
-    def _perform(self, gateway: Gateway, claimed: Claimed, content: Content) -> SentMessage:
-        attachment = self._attachment(gateway, claimed.device, content)
-        outgoing = OutgoingMessage(
-            device=claimed.device,
-            address=claimed.address,
-            content=content,
-            reference=reference(claimed.id, claimed.idempotency_key),
-            idempotency_key=claimed.idempotency_key,
-            quoted_id=claimed.quoted_id,
-            attachment=attachment,
-        )
-        seconds = MEDIA_SECONDS if attachment else None
-        sent = self._client.perform(gateway.send(outgoing), seconds=seconds)
-        if sent.uploaded and self._attacher and isinstance(content, Media):
-            self._attacher.remember(gateway, claimed.device, content, sent.uploaded)
-        return sent
-
-    def _attachment(self, gateway: Gateway, device: str, content: Content) -> Attachment | None:
-        if not isinstance(content, Media):
-            return None
-        if content.uploaded:
-            return Attachment(
-                uploaded=content.uploaded, mimetype=content.mimetype, filename=content.filename
-            )
-        if self._attacher is None:
-            raise NotSupported("this process has no media")
-        return self._attacher.attach(gateway, device, content)
 
     def _free(self, claimed: Claimed) -> None:
         key = (claimed.gateway, claimed.device)
@@ -255,12 +193,6 @@ def _until_done(step: Callable[[], T]) -> T:
             logger.warning("the database is away, trying again", error=type(error).__name__)
             time.sleep(PAUSE_SECONDS)
     raise AssertionError("unreachable")
-
-
-def _content(claimed: Claimed) -> Content:
-    if claimed.content is None:
-        return Text(text=claimed.text)
-    return from_json(claimed.content)
 
 
 def _lane(attempt: Attempt) -> int:

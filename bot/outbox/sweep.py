@@ -14,8 +14,8 @@ from models import Device, Message, MessageStatus, is_unsettled, reading, status
 
 # Longer than a send can take in all, so what is older has lost its process.
 LEASE = timedelta(seconds=20)
-# Media may have to be uploaded first.
-MEDIA_LEASE = timedelta(seconds=100)
+# Media may have to wait for memory, be fetched and be uploaded first: 10, 30 and 60 seconds.
+MEDIA_LEASE = timedelta(seconds=120)
 WAITED = timedelta(seconds=3)
 EXPIRED_AT_ONCE = 500
 LOST = "the process ended while sending"

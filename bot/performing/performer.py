@@ -3,13 +3,14 @@
 import random
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.effects import ClaimedEffect, claim, finish, postpone
+from bot.effects import ClaimedEffect, EffectKind, claim, finish, postpone
 from bot.gateways.errors import GatewayError, NotSupported, PermanentError, TransientError
 from bot.inbox.fold import describe
 from bot.lanes import EFFECTS, lane_name
@@ -21,49 +22,81 @@ from models import Effect, reading, writing
 logger = structlog.get_logger("balas.effects")
 
 THREADS = 8
-# Of those with large files so many at a time: each is in memory as a whole.
-HEAVY_AT_ONCE = 2
+# Those with large files: each is in memory as a whole.
+HEAVY_THREADS = 2
 SLICE_SECONDS = 2.0
 
 
 class Performer:
-    """Performs effects with threads of its own."""
+    """Performs effects with threads of its own: a few for large files, the others for the rest.
+
+    So a slow file keeps nobody waiting for the id of a message.
+    """
 
     def __init__(self, desk: Desk, *, threads: int = THREADS) -> None:
-        self._desk = desk
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="effect")
-        self._heavy = threading.Semaphore(HEAVY_AT_ONCE)
-        self._change = threading.Condition()
-        self._busy = 0
+        heavy = [kind for kind, action in ACTIONS.items() if action.is_heavy]
+        light = [kind for kind in EffectKind if kind not in heavy]
+        self._crews = (
+            Crew(desk, "effect", kinds=light, threads=threads),
+            Crew(desk, "file", kinds=heavy, threads=HEAVY_THREADS),
+        )
 
     def perform(self, lane: int) -> bool:
         """Hand the due effects of a lane to threads; return whether some may be left."""
         end = time.monotonic() + SLICE_SECONDS
+        is_left = [crew.take(lane, end=end) for crew in self._crews]
+        return any(is_left)
+
+    def finish(self, *, seconds: float) -> bool:
+        """Wait until nothing is under way; return whether that came true in time."""
+        end = time.monotonic() + seconds
+        is_done = [crew.finish(end=end) for crew in self._crews]
+        return all(is_done)
+
+
+class Crew:
+    """Some threads for some kinds of effects."""
+
+    def __init__(self, desk: Desk, name: str, *, kinds: Sequence[EffectKind], threads: int) -> None:
+        self._desk = desk
+        self._kinds = kinds
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._change = threading.Condition()
+        self._busy = 0
+        self._held_back: set[int] = set()
+
+    def take(self, lane: int, *, end: float) -> bool:
+        """Hand due effects of a lane to threads until `end`; return whether some may be left.
+
+        With all threads busy, the lane is woken when one of them is free.
+        """
         while time.monotonic() < end:
-            free = self._wait_for_threads(end)
+            free = self._free(lane)
             if not free:
-                return True
-            taken = claim(self._desk.engine, lane, limit=free, now=datetime.now(UTC))
+                return False
+            taken = claim(
+                self._desk.engine, lane, limit=free, kinds=self._kinds, now=datetime.now(UTC)
+            )
             for effect in taken:
                 self._start(effect)
             if len(taken) < free:
                 return False
         return True
 
-    def finish(self, *, seconds: float) -> bool:
+    def finish(self, *, end: float) -> bool:
         """Wait until nothing is under way; return whether that came true in time."""
-        end = time.monotonic() + seconds
         with self._change:
             while self._busy and time.monotonic() < end:
                 self._change.wait(end - time.monotonic())
             return not self._busy
 
-    def _wait_for_threads(self, end: float) -> int:
+    def _free(self, lane: int) -> int:
         with self._change:
-            while self._busy >= self._threads and time.monotonic() < end:
-                self._change.wait(end - time.monotonic())
-            return self._threads - self._busy
+            free = self._threads - self._busy
+            if not free:
+                self._held_back.add(lane)
+            return free
 
     def _start(self, effect: ClaimedEffect) -> None:
         with self._change:
@@ -72,7 +105,7 @@ class Performer:
 
     def _run(self, effect: ClaimedEffect) -> None:
         try:
-            perform(effect, self._desk, heavy=self._heavy)
+            perform(effect, self._desk)
         except SQLAlchemyError as error:
             # Its lease ends, and the sweep finds it.
             logger.warning("an effect waits", effect=effect.id, error=type(error).__name__)
@@ -81,18 +114,16 @@ class Performer:
         finally:
             with self._change:
                 self._busy -= 1
+                lanes, self._held_back = self._held_back, set()
                 self._change.notify_all()
+            self._desk.wake({lane_name(EFFECTS, lane) for lane in lanes})
 
 
-def perform(effect: ClaimedEffect, desk: Desk, *, heavy: threading.Semaphore) -> None:
+def perform(effect: ClaimedEffect, desk: Desk) -> None:
     """Perform one effect and write down what came of it. Raises SQLAlchemyError."""
     action = ACTIONS[effect.kind]
     try:
-        if action.is_heavy:
-            with heavy:
-                record = action.perform(effect, desk)
-        else:
-            record = action.perform(effect, desk)
+        record = action.perform(effect, desk)
     except NotYet as wait:
         _try_again(effect, action, desk, wait)
     except GatewayError as error:

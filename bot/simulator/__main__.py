@@ -13,7 +13,8 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from bot.config import ConfigError, read_gateways, secret_variable
+from bot.config import ConfigError
+from bot.gateway_settings import read_gateways, secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.accounts import Account
 from bot.simulator.customers import customers_in

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
-from bot.config import read_gateways
+from bot.gateway_settings import read_gateways
 from bot.simulator.compose import text_message
 from bot.simulator.server import Simulator
 from tests.conftest import Valkey

@@ -6,9 +6,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.client import Client
-from bot.config import read_gateways, read_settings
+from bot.config import read_settings
 from bot.doctor.secrets import check_secrets, judge_env_file
 from bot.doctor.verdicts import Level, Scene, Verdict
+from bot.gateway_settings import read_gateways
 from bot.runtime import Runtime
 
 GOOD = "kTq8-vzR2mW0xJ5nLb7e"

@@ -374,3 +374,38 @@ def test_nothing_is_sent_that_is_larger_than_our_own_limit(shop: Shop) -> None:
     media = Media(kind="document", stored=shop.keep(b"x" * (LIMIT + 1)))
     for limits in ({}, {"document": LIMIT * 2}):
         assert "larger" in str(shop.refusal(Bawa(BYTES, limits=limits), media))
+
+
+@pytest.mark.parametrize(
+    ("ways", "media", "weight"),
+    [
+        ((LINK,), link(), 0),
+        ((BYTES,), link(), LIMIT),
+        ((LINK,), CATALOGUE, 0),
+        ((BYTES,), CATALOGUE, len(PDF)),
+        ((), CATALOGUE, 0),
+        ((BYTES,), Media(kind="document", file="tidak-ada"), 0),
+        ((BYTES,), Media(kind="image", stored="b" * 64), 0),
+    ],
+    ids=str,
+)
+def test_knows_what_a_file_weighs_before_it_is_read(
+    shop: Shop, ways: tuple[MediaBy, ...], media: Media, weight: int
+) -> None:
+    assert shop.attacher().weight(Bawa(*ways), "toko", media) == weight
+
+
+def test_a_stored_file_weighs_its_size(shop: Shop) -> None:
+    media = Media(kind="document", stored=shop.keep(PDF))
+
+    assert shop.attacher().weight(Bawa(BYTES), "toko", media) == len(PDF)
+
+
+def test_an_upload_that_was_refused_goes_once_more_as_bytes(shop: Shop) -> None:
+    gateway, attacher = Bawa(BYTES), shop.attacher()
+    shop.attach(gateway, CATALOGUE)
+    attacher.remember(gateway, "toko", CATALOGUE, "unggah-1")
+
+    assert attacher.forget(gateway, "toko", "unggah-1")
+    assert not attacher.forget(gateway, "toko", "unggah-1")
+    assert shop.attach(gateway, CATALOGUE).content == PDF

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ from bot.inbox.arrivals import arrival
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import LANES
 from bot.media import MediaStore
+from bot.performing import Performer
 from bot.performing.actions import ACTIONS
 from bot.performing.desk import Desk
 from bot.performing.performer import perform
@@ -145,22 +147,25 @@ class Shop:
             )
             add(session, [effect], now=datetime.now(UTC))
 
-    def fetch(self, *, now: datetime | None = None) -> int:
-        """Perform what is due; return how much that was."""
-        desk = Desk(
+    def desk(self, *, wake: Callable[..., None] = lambda *_, **__: None) -> Desk:
+        return Desk(
             engine=self.engine,
             client=Client(),
             gateways={self.gateway.name: self.gateway},
-            wake=lambda *_, **__: None,
+            wake=wake,
             media=self.store,
         )
+
+    def fetch(self, *, now: datetime | None = None) -> int:
+        """Perform what is due; return how much that was."""
+        desk = self.desk()
         taken = [
             effect
             for lane in range(LANES)
             for effect in claim(self.engine, lane, limit=9, now=now or datetime.now(UTC))
         ]
         for effect in taken:
-            perform(effect, desk, heavy=threading.Semaphore())
+            perform(effect, desk)
         return len(taken)
 
     @property
@@ -440,3 +445,50 @@ def test_giving_up_takes_nothing_away_that_is_there(shop: Shop) -> None:
         give_up(session, effect, str(Rejected("terlambat")))
 
     assert shop.message.media_problem is None
+
+
+def test_slow_files_keep_no_other_effect_waiting(engine: Engine, tmp_path: Path) -> None:
+    release = threading.Event()
+
+    class Slow(Kunci):
+        def fetch_media(self, device: str, reference: MediaReference) -> Exchange[FetchedMedia]:
+            assert release.wait(20)
+            raise Rejected("no such file")
+            yield
+
+    shop = Shop(engine, tmp_path)
+    shop.gateway = Slow(list(shop.gateway.accounts))
+    for number in range(12):
+        shop.receive(f"m:{number}", type="image", media_id="1")
+    woken: list[str] = []
+    performer = Performer(shop.desk(wake=lambda names, **_: woken.extend(names)))
+    for lane in range(LANES):
+        performer.perform(lane)
+    quick = NewEffect(kind=EffectKind.MARK_READ, key="q", gateway="kunci", device="toko")
+    with writing(engine) as session:
+        add(session, [quick], now=datetime.now(UTC))
+
+    for lane in range(LANES):
+        assert not performer.perform(lane)
+    is_done = wait_until(lambda: state_of(engine, EffectKind.MARK_READ) == "done")
+
+    assert is_done
+    assert state_of(engine, EffectKind.FETCH_MEDIA) == "open"
+    release.set()
+    assert performer.finish(seconds=20)
+    # Those that found no thread free are not forgotten.
+    assert any(name.startswith("effects:") for name in woken)
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    for _ in range(400):
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def state_of(engine: Engine, kind: EffectKind) -> str:
+    with reading(engine) as session:
+        rows = session.scalars(select(Effect).where(Effect.kind == kind)).all()
+    return "done" if all(row.done_at for row in rows) else "open"

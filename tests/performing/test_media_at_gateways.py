@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot import rules
-from bot.config import read_gateways
 from bot.content import Media
+from bot.gateway_settings import read_gateways
 from bot.inbox.conversations import ensure_conversation
 from bot.inbox.fold import Responder
 from bot.lanes import LANES

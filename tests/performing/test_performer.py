@@ -104,10 +104,19 @@ class Stage:
             add(session, [effect], now=datetime.now(UTC))
 
     def perform(self) -> None:
-        """Perform what is due in every lane, and wait for it."""
-        for lane in range(LANES):
-            assert not self.performer.perform(lane)
-        assert self.performer.finish(seconds=20)
+        """Perform what is due in every lane, and in those that are woken for more."""
+        lanes = set(range(LANES))
+        while lanes:
+            marks = len(self.woken)
+            for lane in lanes:
+                assert not self.performer.perform(lane)
+            assert self.performer.finish(seconds=20)
+            lanes = {
+                int(name.partition(":")[2])
+                for names, after in self.woken[marks:]
+                for name in names
+                if name.startswith("effects:") and not after
+            }
 
     def make_due(self) -> None:
         with writing(self.engine) as session:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 
 from bot.cli.common import printable, runtime
-from bot.config import secret_variable
+from bot.gateway_settings import secret_variable
 from bot.gateways.accounts import Account
 from bot.gateways.base import Gateway
 from bot.gateways.errors import GatewayError, NotSupported
