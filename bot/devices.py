@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import and_, case, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -18,7 +17,7 @@ from bot.gateways.errors import GatewayError, NotSupported, Rejected
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
 from bot.outbox.outcome import reason
-from models import Device
+from models import Device, insert_into
 
 TEXT_LIMIT = 255
 PHONE_LIMIT = 32
@@ -100,9 +99,8 @@ def keep_report(
                 (or_(is_outdated, Device.state == report.state), Device.changed_at), else_=now
             ),
         }
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     state = session.scalar(
-        dialect.insert(Device)
+        insert_into(session, Device)
         .values(gateway=gateway, device=device, **fresh)
         .on_conflict_do_update(index_elements=["gateway", "device"], set_=changed)
         .returning(Device.state)

@@ -11,11 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW, lane_of
-from models import Effect, reading, writing
+from models import Effect, insert_into, reading, writing
 
 # Longer than performing one can take, so what was claimed before has lost its process.
 LEASE = timedelta(seconds=180)
@@ -74,9 +73,8 @@ def add(session: Session, effects: Sequence[NewEffect], *, now: datetime) -> set
     """Put effects down and return the lanes to wake once the transaction is committed."""
     if not effects:
         return set()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Effect).on_conflict_do_nothing(index_elements=["kind", "key"]),
+        insert_into(session, Effect).on_conflict_do_nothing(index_elements=["kind", "key"]),
         [_row(effect, now=now) for effect in effects],
     )
     return {_lane(effect) for effect in effects}

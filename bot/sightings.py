@@ -13,14 +13,13 @@ from enum import StrEnum
 
 import structlog
 from sqlalchemy import Engine, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.gateways.base import Gateway
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
-from models import Device, writing
+from models import Device, insert_into, writing
 from models.faults import Fault, judge
 
 logger = structlog.get_logger("balas.sightings")
@@ -152,14 +151,13 @@ def _meant(gateway: Gateway, headers: Mapping[str, str]) -> str | None:
 
 
 def _write(engine: Engine, seen: Mapping[Sighting, datetime]) -> None:
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with writing(engine) as session:
         # One order for all processes, so that two of them never wait for each other in a circle.
         for sighting in sorted(seen, key=lambda each: (each.gateway, each.device, each.sight)):
             column, minute = getattr(Device, sighting.sight), seen[sighting]
             device = sighting.device or _only_known(session, sighting.gateway)
             session.execute(
-                dialect.insert(Device)
+                insert_into(engine, Device)
                 .values(gateway=sighting.gateway, device=device, **{sighting.sight: minute})
                 .on_conflict_do_update(
                     index_elements=["gateway", "device"],

@@ -4,7 +4,7 @@ from models.base import Base
 from models.conversation import Conversation
 from models.device import Device
 from models.effect import Effect
-from models.engine import make_engine, reading, writing
+from models.engine import insert_into, make_engine, reading, writing
 from models.event import Event, EventPart
 from models.lane import Lane
 from models.media import Media, Upload
@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "MessageStatus",
     "Upload",
+    "insert_into",
     "is_unsettled",
     "make_engine",
     "reading",

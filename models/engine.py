@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+
+from models.base import Base
 
 CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 10
@@ -65,6 +68,12 @@ def writing(engine: Engine) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+
+
+def insert_into(where: Session | Engine, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that can say what happens on a conflict, in the words of the database."""
+    bind = where.get_bind() if isinstance(where, Session) else where
+    return postgresql.insert(table) if bind.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A web process inside the test: the real app with all five gateways, and somebody who signs."""
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,8 +146,16 @@ def web_process(
         yield web
     finally:
         web.receiver.sightings.stop()
+        _let_writer_finish(web)
         web.engine.dispose()
         root.handlers[:], root.level = before
+
+
+def _let_writer_finish(web: Web) -> None:
+    """Wait for what a test left under way: its connection could not be closed any more."""
+    end = time.monotonic() + 10
+    while web.receiver.inbox._writer.waiting() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def text_body(name: str, *, device: str = "", sender: str = SENDER, text: str = "halo") -> bytes:

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.batches import Batcher
@@ -22,7 +21,7 @@ from bot.inbox.arrivals import Arrival
 from bot.inbox.parts import LARGEST_WHOLE, write_parts
 from bot.inbox.spool import Spool, SpoolUnavailable
 from bot.lanes import INBOX, lane_name
-from models import Event, reading, writing
+from models import Event, insert_into, reading, writing
 from models.faults import Fault, judge
 
 logger = structlog.get_logger("balas.inbox")
@@ -204,9 +203,8 @@ def _insert_once(engine: Engine, batch: Sequence[Rows]) -> list[int]:
     values = [_columns(first[key]) for key in sorted(first)]
     if not values:
         return [0 for _ in batch]
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(Event)
+        insert_into(engine, Event)
         .on_conflict_do_nothing(index_elements=["gateway", "device", "key"])
         .returning(Event.gateway, Event.device, Event.key)
     )

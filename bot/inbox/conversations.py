@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.inbox.changes import Place
 from bot.lanes import lane_of
-from models import Conversation
+from models import Conversation, insert_into
 
 
 def ensure_conversation(session: Session, place: Place, *, now: datetime) -> int:
@@ -39,9 +38,8 @@ def missing_conversations(session: Session, places: Sequence[Place]) -> list[Pla
 
 def create_conversations(session: Session, missing: Sequence[Place], *, now: datetime) -> None:
     """Create conversations, unless somebody else has done so meanwhile."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Conversation).on_conflict_do_nothing(
+        insert_into(session, Conversation).on_conflict_do_nothing(
             index_elements=["gateway", "device", "address"]
         ),
         [

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import effects, outbox
@@ -24,7 +23,7 @@ from bot.inbox.changes import (
     Talk,
 )
 from bot.inbox.conversations import ensure_conversation
-from models import Conversation, Device, Direction, Event, Lane, Message, MessageStatus
+from models import Conversation, Device, Direction, Event, Lane, Message, MessageStatus, insert_into
 
 # A status or an echo may come before our own commit of the send it belongs to. It is put off
 # until the lease of that send must have ended.
@@ -223,11 +222,10 @@ def _update_conversations(session: Session, changes: Changes) -> None:
 
 
 def _upsert_devices(session: Session, changes: Changes, *, now: datetime) -> None:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     for gateway, device in sorted({*changes.devices, *changes.memories}):
         values = _device(changes, (gateway, device), now=now)
         session.execute(
-            dialect.insert(Device)
+            insert_into(session, Device)
             .values(gateway=gateway, device=folded(device, KEY_LIMIT), **values)
             .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
         )
@@ -261,8 +259,7 @@ def _mark(
     done = [event_id for event_id in changes.processed if event_id not in put_off]
     if done:
         session.execute(update(Event).where(Event.id.in_(done)).values(processed_at=now))
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        count = dialect.insert(Lane).values(lane=lane, processed_events=len(done))
+        count = insert_into(session, Lane).values(lane=lane, processed_events=len(done))
         session.execute(
             count.on_conflict_do_update(
                 index_elements=["lane"],

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models import Media, Upload
+from models import Media, Upload, insert_into
 
 # So long may a gateway take to read a file that it was given the address of.
 SHARED_FOR = timedelta(hours=1)
@@ -32,9 +31,8 @@ def register(
     session: Session, sha256: str, *, size: int, mimetype: str, now: datetime
 ) -> StoredFile:
     """Note that the store has a file, if that is not known yet."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Media)
+        insert_into(session, Media)
         .values(sha256=sha256, size=size, mimetype=mimetype, created_at=now)
         .on_conflict_do_nothing(index_elements=["sha256"])
     )
@@ -104,9 +102,8 @@ def keep_upload(
     if len(external_id) > UPLOAD_LIMIT:
         return
     values = {"external_id": external_id, "expires_at": now + UPLOAD_KEPT_FOR}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Upload)
+        insert_into(session, Upload)
         .values(media_id=media_id, gateway=gateway, device=device, **values)
         .on_conflict_do_update(index_elements=["media_id", "gateway", "device"], set_=values)
     )

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.events import MessageEcho, Status, StatusChanged
 from bot.outbox.record import announce_failures
-from models import Device, Direction, Message, MessageStatus, is_unsettled, status_is
+from models import Device, Direction, Message, MessageStatus, insert_into, is_unsettled, status_is
 
 # How far a message has come. A failure counts only before the message is known to have arrived.
 PROGRESS = {
@@ -198,9 +197,8 @@ def _blame(session: Session, status: StatusChanged, *, now: datetime) -> None:
         announce_failures(session, meant, now=now)
         return
     values = {"problem": error, "problem_at": status.occurred_at or now}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Device)
+        insert_into(session, Device)
         .values(gateway=status.gateway, device=status.device, **values)
         .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
     )

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from models import (
     Event,
     Message,
     MessageStatus,
+    insert_into,
     is_unsettled,
     status_is,
     writing,
@@ -106,9 +106,8 @@ def announce_failures(session: Session, ids: Sequence[int], *, now: datetime) ->
     ).all()
     events = [_announcement(message, address, now=now) for message, address in rows]
     if events:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         session.execute(
-            dialect.insert(Event).on_conflict_do_nothing(
+            insert_into(session, Event).on_conflict_do_nothing(
                 index_elements=["gateway", "device", "key"]
             ),
             events,
@@ -119,9 +118,8 @@ def announce_failures(session: Session, ids: Sequence[int], *, now: datetime) ->
 def pause(session: Session, gateway: str, device: str, *, until: datetime, reason: str) -> None:
     """Let a device rest: nothing is claimed from it until then. The longer rest counts."""
     values = {"paused_until": until, "pause_reason": reason[:EXTERNAL_ID_LIMIT]}
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(Device)
+        insert_into(session, Device)
         .values(gateway=gateway, device=device, **values)
         .on_conflict_do_update(
             index_elements=["gateway", "device"],

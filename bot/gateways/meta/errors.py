@@ -132,7 +132,7 @@ def _unlisted(code: int, status: int) -> Refusal:
 
 
 def _raised(refusal: Refusal, code: str, retry_after: float | None) -> SendError:
-    reason = f"{refusal.reason} (code {code})"
+    reason = refusal.reason
     if issubclass(refusal.error, TransientError):
         return refusal.error(reason, code=code, scope=refusal.scope, retry_after=retry_after)
     if issubclass(refusal.error, NotAuthorised):
