@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, jsonify
 
 from bot import cli, health, media_route, receiver
+from bot.bodies import Bodies
 from bot.callers import Callers
 from bot.config import ConfigError, environment
 from bot.logs import set_up
@@ -42,6 +43,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
             Callers(runtime.settings.allowed_ips, runtime.settings.proxies),
             Sightings(runtime.engine),
             Rotation(runtime.gateways),
+            Bodies(threads=runtime.settings.web_threads),
         ),
     )
     health.init_app(app)

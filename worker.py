@@ -18,8 +18,8 @@ from bot import jobs
 from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
 from bot.draining import InboxDrain, sweep
+from bot.failures import describe
 from bot.gateways import GATEWAYS
-from bot.inbox.fold import describe
 from bot.lane_worker import LaneWorker
 from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes
 from bot.logs import set_up
@@ -133,7 +133,7 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         runtime.media_store,
         files=Files(
             folder=settings.rules_file.resolve().parent,
-            private=(settings.data_dir,),
+            private=settings.private_places,
             largest=settings.media_limit,
         ),
         public_url=(settings.public_url or "").rstrip("/"),

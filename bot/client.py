@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
 
 import requests
@@ -137,6 +138,8 @@ class Client:
 
     def _new_session(self, way: Way) -> requests.Session:
         session = _Session()
+        # What a gateway sets for one account must not come with another account's token.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         session.trust_env = False  # a .netrc entry would replace our Authorization header
         session.headers["User-Agent"] = "balas"
         session.headers["Accept-Encoding"] = "identity"
@@ -222,13 +225,15 @@ def _broken(request: HttpRequest, what: str) -> SendError:
 
 def _judge(request: HttpRequest, error: RequestException) -> SendError:
     if isinstance(error, MissingSchema | InvalidSchema | InvalidURL):
-        return Rejected("the API URL of the gateway is not usable")
+        where = "the address of the file" if request.media else "the API URL of the gateway"
+        return Rejected(f"{where} is not usable")
     if isinstance(error, InvalidHeader):
         return Rejected("a header holds signs that cannot be sent: look at the token")
     if isinstance(_cause(error), NotPublic):
         return Rejected("the host leads to an address that is not public")
     if isinstance(error, ConnectTimeout) or _never_connected(error):
-        return Unreachable(f"no connection to the gateway ({_name(error)})")
+        where = "the host of the file" if request.media else "the gateway"
+        return Unreachable(f"no connection to {where} ({_name(error)})")
     what = f"the connection broke after the request may have left ({_name(error)})"
     return _broken(request, what)
 

@@ -116,6 +116,17 @@ class Settings(BaseModel):
         return place_of(setting, data_dir=self.data_dir)
 
     @property
+    def private_places(self) -> tuple[Path, ...]:
+        """Return what may lie beside the rules file and is sent to nobody."""
+        places = [self.data_dir, self.rules_file]
+        if self.on_sqlite:
+            database = Path(str(make_url(self.database).database))
+            places += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
+        if self.media_place and "://" not in self.media_place:
+            places.append(Path(self.media_place))
+        return tuple(places)
+
+    @property
     def media_limit(self) -> int:
         """Return how many bytes a file may have that is fetched or sent."""
         return self.media_limit_mb * MIB

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW, lane_of
 from models import Effect, insert_into, reading, writing
 
 # Longer than performing one can take, so what was claimed before has lost its process.
-LEASE = timedelta(seconds=180)
+LEASE = timedelta(seconds=30)
+# Those with large files.
+HEAVY_LEASE = timedelta(seconds=180)
 WAITED = timedelta(seconds=3)
 ERROR_LIMIT = 200
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -35,6 +37,11 @@ class EffectKind(StrEnum):
     CALL_HUMAN = "call_human"
     REPORT_DEVICE = "report_device"
     RESTART_DEVICE = "restart_device"
+
+
+# Each holds a file in memory as a whole, and may take minutes.
+HEAVY_KINDS = frozenset({EffectKind.FETCH_MEDIA})
+LIGHT_KINDS = frozenset(EffectKind) - HEAVY_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ class ClaimedEffect:
     lane: int
     details: Mapping[str, Any]
     attempts: int
+    created_at: datetime
     claimed_at: datetime
 
 
@@ -85,7 +93,7 @@ def claim(
     lane: int,
     *,
     limit: int,
-    kinds: Collection[EffectKind] = tuple(EffectKind),
+    kinds: Collection[EffectKind] = frozenset(EffectKind),
     now: datetime,
 ) -> list[ClaimedEffect]:
     """Take at most `limit` due effects of a lane, oldest first. Raises SQLAlchemyError."""
@@ -94,7 +102,7 @@ def claim(
         Effect.kind.in_(kinds),
         Effect.done_at.is_(None),
         Effect.due_at <= now + CLOCK_SKEW,
-        or_(Effect.claimed_at.is_(None), Effect.claimed_at <= now - LEASE),
+        _is_free(now),
     )
     with reading(engine) as session:
         if session.scalar(select(Effect.id).where(*is_due).limit(1)) is None:
@@ -136,7 +144,9 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
             .where(
                 Effect.done_at.is_(None),
                 Effect.due_at <= now - WAITED,
-                or_(Effect.claimed_at.is_(None), Effect.claimed_at <= now - LEASE),
+                _is_free(now),
+                # A newer version of ours may have put down what this one cannot do.
+                Effect.kind.in_(frozenset(EffectKind)),
             )
             .distinct()
         )
@@ -145,19 +155,23 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
 
 def forget_done(engine: Engine, *, now: datetime) -> int:
     """Delete what was done long ago, some thousands at most, and return how many."""
-    deleted = 0
+    deleted = after = 0
     for _ in range(FORGOTTEN_PAGES):
         with writing(engine) as session:
-            # The oldest rows stand at the start of the table: no more than a page is looked at.
-            oldest = select(Effect.id, Effect.done_at).order_by(Effect.id).limit(FORGOTTEN_PAGE)
-            page = oldest.subquery()
-            old = select(page.c.id).where(page.c.done_at < now - FORGOTTEN_AFTER)
-            ids = session.scalars(old).all()
-            if ids:
-                session.execute(delete(Effect).where(Effect.id.in_(ids)))
-        deleted += len(ids)
-        if len(ids) < FORGOTTEN_PAGE:
+            # The oldest rows stand at the start of the table: page by page, no more is looked at.
+            page = session.execute(
+                select(Effect.id, Effect.done_at)
+                .where(Effect.id > after)
+                .order_by(Effect.id)
+                .limit(FORGOTTEN_PAGE)
+            ).all()
+            old = [row.id for row in page if row.done_at and row.done_at < now - FORGOTTEN_AFTER]
+            if old:
+                session.execute(delete(Effect).where(Effect.id.in_(old)))
+        deleted += len(old)
+        if len(page) < FORGOTTEN_PAGE:
             break
+        after = page[-1].id
     return deleted
 
 
@@ -181,6 +195,15 @@ def _change(session: Session, effect: ClaimedEffect, **values: object) -> bool:
         .returning(Effect.id)
     ).all()
     return bool(changed)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Say that nobody has taken an effect, or that whoever did is gone."""
+    return or_(
+        Effect.claimed_at.is_(None),
+        and_(Effect.kind.in_(LIGHT_KINDS), Effect.claimed_at <= now - LEASE),
+        Effect.claimed_at <= now - HEAVY_LEASE,
+    )
 
 
 def _lane(effect: NewEffect) -> int:
@@ -215,5 +238,6 @@ def _claimed(row: Effect, *, now: datetime) -> ClaimedEffect:
         lane=row.lane,
         details=row.details,
         attempts=row.attempts,
+        created_at=row.created_at,
         claimed_at=now,
     )

@@ -1,11 +1,13 @@
 """The gateways that the environment configures, each with its accounts.
 
 A gateway's settings are the fields of its `Account`: `<GATEWAY>_<FIELD>` for one account, and
-`<GATEWAY>_ACCOUNTS` for more of them.
+`<GATEWAY>_ACCOUNTS` for more of them. What is no device's own (see `Account.shared_fields`), an
+entry without it takes from the single variable: a token must not go to another host than it says.
 """
 
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,14 +37,14 @@ def _read_accounts(
     name: str, gateway_type: type[Gateway], environ: Mapping[str, str]
 ) -> list[Account]:
     account_type = gateway_type.account_type
+    values = _single_values(name, account_type, environ)
     accounts = [
-        _validate(account_type, entry, f"{name.upper()}_ACCOUNTS entry {index + 1}: ")
-        for index, entry in enumerate(_entries(f"{name.upper()}_ACCOUNTS", environ))
+        _validate(account_type, entry, name, number=number, single=values)
+        for number, entry in enumerate(_entries(f"{name.upper()}_ACCOUNTS", environ), start=1)
     ]
     _check_devices(name, accounts)
-    values = _single_values(name, account_type, environ)
     if account_type.secret_field in values:
-        single = _validate(account_type, values, f"{name.upper()}_")
+        single = _validate(account_type, {}, name, single=values)
         _check_half_configured(name, single)
         return [*accounts, single]
     stray = [
@@ -102,16 +104,39 @@ def _check_half_configured(name: str, account: Account) -> None:
         )
 
 
-def _validate(account_type: type[Account], values: Mapping[str, Any], place: str) -> Account:
+def _validate(
+    account_type: type[Account],
+    entry: Mapping[str, Any],
+    name: str,
+    *,
+    single: Mapping[str, str],
+    number: int | None = None,
+) -> Account:
+    """Return an entry of `<GATEWAY>_ACCOUNTS` as an account; without `number`, the single one."""
+    shared = account_type.shared_fields() if number else account_type.model_fields
+    lent = {field: value for field, value in single.items() if field in shared}
+
+    def named(field: str) -> str:
+        if number is None or (field in lent and field not in entry):
+            return f"{name}_{field}".upper()
+        return f"{name.upper()}_ACCOUNTS entry {number}: {field}"
+
     try:
-        account = account_type.model_validate(values)
+        account = account_type.model_validate({**lent, **entry})
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         field = str(first["loc"][0]) if first["loc"] else "?"
-        shown = field.upper() if place.endswith("_") else field
-        raise ConfigError(f"{place}{shown} is not usable: {first['msg'].lower()}") from None
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(f"{named(field)} is not known{_hint(field, account_type)}") from None
+        problem = first["msg"].removeprefix("Value error, ").lower()
+        raise ConfigError(f"{named(field)} is not usable: {problem}") from None
     if not account.secrets:
-        field = account_type.secret_field
-        shown = field.upper() if place.endswith("_") else field
-        raise ConfigError(f"{place}{shown} is empty: set the webhook secret")
+        raise ConfigError(f"{named(account_type.secret_field)} is empty: set the webhook secret")
     return account
+
+
+def _hint(field: str, account_type: type[Account]) -> str:
+    near = get_close_matches(field.lower(), account_type.model_fields, n=1, cutoff=0.5)
+    if near:
+        return f": did you mean {near[0]}?"
+    return f": its fields are {', '.join(account_type.model_fields)}"

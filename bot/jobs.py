@@ -6,7 +6,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.inbox.fold import describe
+from bot.failures import describe
 from bot.lanes import Lanes
 
 logger = structlog.get_logger("balas.jobs")

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.worker import WorkerStatus
 
-from bot.inbox.fold import describe
+from bot.failures import describe
 from bot.jobs import run_lane
 from bot.lanes import JOB
 

@@ -21,11 +21,18 @@ INSTEAD: dict[str, str] = {
 }
 AS = {"image": "as a picture", "audio": "as audio", "document": "as a document"}
 
+
+def _flag(name: str) -> Callable[[GatewayType], str]:
+    return lambda gateway: (
+        gateway.caveats.get(name) or (YES if getattr(gateway.capabilities, name) else NO)
+    )
+
+
 TELLS: Sequence[Row] = (
-    ("statuses (delivered, read …)", lambda gateway: _word(gateway.capabilities.statuses)),
-    ("echoes of what others sent", lambda gateway: _word(gateway.capabilities.echoes)),
-    ("calls", lambda gateway: _word(gateway.capabilities.calls)),
-    ("its devices (connected …)", lambda gateway: _word(gateway.capabilities.device_events)),
+    ("statuses (delivered, read …)", _flag("statuses")),
+    ("echoes of what others sent", _flag("echoes")),
+    ("calls", _flag("calls")),
+    ("its devices (connected …)", _flag("device_events")),
     ("largest webhook", lambda gateway: f"{gateway.max_body // MIB} MiB"),
 )
 MORE: Sequence[Row] = (

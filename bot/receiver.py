@@ -13,7 +13,7 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import Forbidden, HTTPException
 
-from bot.bodies import RETRY_AFTER_SECONDS, body_within
+from bot.bodies import RETRY_AFTER_SECONDS, Bodies
 from bot.callers import Callers, NotAllowed
 from bot.events import Event
 from bot.gateway_settings import secret_variable
@@ -38,13 +38,14 @@ blueprint = Blueprint("webhooks", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """What the routes need: where events are kept, which gateways are configured, who may post."""
+    """What the routes need: where events are kept, who may post, how bodies are read."""
 
     inbox: Inbox
     gateways: Mapping[str, Gateway]
     callers: Callers
     sightings: Sightings
     rotation: Rotation
+    bodies: Bodies
 
 
 def init_app(app: Flask, receiver: Receiver) -> None:
@@ -110,7 +111,7 @@ def _receive(name: str, token: str) -> Response:
         if not gateway.signs_body or not _is_signed(gateway):
             # Nothing in a body could make this request authentic, so it is not read yet.
             gateway.verify(_request(token, b""))
-        with body_within(gateway.max_body) as body:
+        with _receiver().bodies.within(gateway.max_body) as body:
             return _take(gateway, _request(token, body))
     except Forged as error:
         logger.warning("forged webhook", gateway=name, reason=str(error))

@@ -23,6 +23,7 @@ logger = structlog.get_logger("balas.inbox")
 # The webhook that came last may have overtaken others.
 OVERLAP = timedelta(minutes=5)
 FURTHEST = timedelta(days=7)
+AT_LEAST = timedelta(days=1)
 MOST_PAGES = 1000
 
 
@@ -39,10 +40,15 @@ class Recovered:
 
 
 def default_since(session: Session, gateway: str, device: str, *, now: datetime) -> datetime:
-    """Return from when on webhooks may be missing: since the last one came."""
+    """Return from when on webhooks may be missing.
+
+    Since the last one came, and for the day before in any case: after an outage, the first webhook
+    that gets through says nothing about those that did not.
+    """
     row = session.query(Device).filter_by(gateway=gateway, device=device).one_or_none()
     last = row.webhook_at if row else None
-    return max(now - FURTHEST, last - OVERLAP) if last else now - FURTHEST
+    since = min(last - OVERLAP, now - AT_LEAST) if last else now - FURTHEST
+    return max(since, now - FURTHEST)
 
 
 def recover(

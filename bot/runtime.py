@@ -12,6 +12,7 @@ from bot.config import ConfigError, Settings, read_settings
 from bot.gateway_settings import read_gateways
 from bot.gateways.base import Gateway
 from bot.inbox import Inbox, Spool
+from bot.intake import places
 from bot.lanes import Lanes, Waker
 from bot.media import MediaStore
 from bot.redis import WEB_SECONDS, WORKER_SECONDS, connect
@@ -61,7 +62,8 @@ class Runtime:
     @cached_property
     def inbox(self) -> Inbox:
         """Return the way into the events."""
-        return Inbox(self.engine, self.spool, self.wake)
+        places_for_large = places(self.settings.web_threads)
+        return Inbox(self.engine, self.spool, self.wake, large_in_line=places_for_large)
 
     def wake(self, names: Iterable[str], *, after: float = 0.0) -> None:
         """Wake lanes now, or in some seconds."""

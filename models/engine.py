@@ -6,6 +6,7 @@ which starves whoever polls at the wrong moment.
 """
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,10 +116,19 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        json_deserializer=_read_json,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _read_json(text: str) -> Any:
+    """Read a JSON column; what somebody broke by hand is a text, and harms its own row alone."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

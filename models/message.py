@@ -145,6 +145,7 @@ class Message(Base):
             "ix_messages_ticketed",
             "gateway",
             "device",
+            "attempted_at",
             postgresql_where=_TICKETED,
             sqlite_where=_TICKETED,
         ),

@@ -300,3 +300,19 @@ def test_threads_share_no_connection() -> None:
         other.join()
 
     assert gateway.connections == 2
+
+
+def test_what_a_gateway_sets_for_one_account_does_not_come_with_another() -> None:
+    cookie = OK.replace(b"\r\n", b"\r\nSet-Cookie: session=of-the-first; Path=/\r\n", 1)
+
+    def script(connection: Connection) -> None:
+        while connection.take():
+            connection.give(cookie)
+
+    with peer(script) as gateway:
+        client = Client()
+        for token in ("satu", "dua"):
+            client.perform(asking(post(gateway.url, Authorization=f"Bearer {token}")))
+
+        assert len(gateway.requests) == 2
+        assert not any(b"cookie" in request.lower() for request in gateway.requests)

@@ -99,7 +99,14 @@ def accounts(*entries: dict[str, object]) -> str:
                     {"device": "wa-2", "webhook_secret": "y", "token": "z"},
                 )
             },
-            ["WAGATE_ACCOUNTS entry 2", "token"],
+            ["WAGATE_ACCOUNTS entry 2", "token is not known", "did you mean api_token?"],
+        ),
+        (
+            {
+                "WAGATE_ACCOUNTS": accounts({"device": "wa-1", "webhook_secret": "x"}),
+                "WAGATE_API_URL": "wagate.in",
+            },
+            ["WAGATE_API_URL is not usable", "https://"],
         ),
         (
             {"META_ACCOUNTS": accounts({"device": "1", "app_secret": 7})},
@@ -258,6 +265,101 @@ def test_several_devices_and_one_for_all_the_others() -> None:
         ("dua", "tiga"),
         ("semua",),
     ]
+
+
+# What an entry takes from the single variables, and what it must not.
+SHARED = [
+    ("meta", "api_url", "https://graph.contoh.id/v24.0"),
+    ("meta", "business_account_id", "900100200300401"),
+    ("meta", "preview_url", True),
+    ("wagate", "api_url", "https://wagate.contoh.id/api"),
+    ("wagate", "show_typing", True),
+    ("wagate", "empty_caption", "(berkas)"),
+    ("rijan", "api_url", "https://rijan.contoh.id"),
+    ("rijan", "restart", True),
+    ("csku", "api_url", "https://csku.contoh.id"),
+    ("csku", "business_id", "biz_melati"),
+    ("csku", "send_path", "/v1/pesan"),
+    ("csku", "send_body", '{"id": {conversation_id}, "pesan": {text}}'),
+    ("csku", "send_media_body", '{"id": {conversation_id}, "berkas": {url}}'),
+    ("csku", "media_hosts", ("berkas.contoh.id",)),
+    ("csku", "engines", ("wa", "instagram")),
+    ("whatsgate", "api_url", "https://whatsgate.contoh.id/api/v1"),
+    ("whatsgate", "send_async", True),
+]
+OWN = [
+    ("meta", "verify_token"),
+    ("meta", "access_token"),
+    ("meta", "phone_number_id"),
+    ("wagate", "api_token"),
+    ("wagate", "session_id"),
+    ("rijan", "api_key"),
+    ("rijan", "webhook_token"),
+    ("csku", "api_key"),
+    ("whatsgate", "api_key"),
+    ("whatsgate", "whatsapp_id"),
+]
+
+
+def written(value: object) -> str:
+    """Return a value as it stands in a variable."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def entry(name: str, **fields: object) -> dict[str, str]:
+    """Return an environment with one entry of <GATEWAY>_ACCOUNTS."""
+    secret = {GATEWAYS[name].account_type.secret_field: "rahasia"}
+    return {f"{name.upper()}_ACCOUNTS": accounts({"device": "7", **secret, **fields})}
+
+
+@pytest.mark.parametrize(("name", "field", "value"), SHARED)
+def test_an_entry_takes_what_it_leaves_out_from_the_single_variable(
+    name: str, field: str, value: object
+) -> None:
+    variable = f"{name}_{field}".upper()
+
+    [taken] = read_gateways({**entry(name), variable: written(value)})[name].accounts
+
+    assert getattr(taken, field) == value
+
+
+@pytest.mark.parametrize("name", GATEWAYS)
+def test_an_entry_with_an_address_of_its_own_keeps_it(name: str) -> None:
+    environ = {
+        **entry(name, api_url="https://sendiri.contoh.id"),
+        f"{name.upper()}_API_URL": "https://semua.contoh.id",
+    }
+
+    [account] = read_gateways(environ)[name].accounts
+
+    assert getattr(account, "api_url", "") == "https://sendiri.contoh.id"
+
+
+@pytest.mark.parametrize(("name", "field"), OWN)
+def test_an_entry_takes_no_secret_and_no_device_of_the_single_account(
+    name: str, field: str
+) -> None:
+    environ = {
+        **entry(name),
+        secret_variable(name): "rahasia-semua",
+        f"{name}_{field}".upper(): "milik-semua",
+    }
+
+    named, _single = read_gateways(environ)[name].accounts
+
+    assert not getattr(named, field)
+    assert named.secrets == ("rahasia",)
+
+
+def test_every_field_of_a_gateway_is_shared_or_a_devices_own() -> None:
+    told = {(name, field) for name, field, _ in SHARED} | set(OWN)
+
+    for name, gateway in GATEWAYS.items():
+        fields = set(gateway.account_type.model_fields)
+        fields -= {"device", gateway.account_type.secret_field}
+        assert {(name, field) for field in fields} <= told, name
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from bot.effects import (
+    HEAVY_LEASE,
     LEASE,
     ClaimedEffect,
     EffectKind,
@@ -108,7 +109,7 @@ def test_comes_back_when_the_lease_of_its_process_is_over(engine: Engine) -> Non
     [lost] = take(engine)
     later = NOW + LEASE + timedelta(seconds=1)
 
-    assert take(engine, now=NOW + timedelta(seconds=60)) == []
+    assert take(engine, now=NOW + timedelta(seconds=20)) == []
     [again] = take(engine, now=later)
 
     assert again.attempts == 2
@@ -117,6 +118,24 @@ def test_comes_back_when_the_lease_of_its_process_is_over(engine: Engine) -> Non
         assert not finish(session, lost, now=later)
         assert finish(session, again, now=later)
     assert still_open(engine) == 0
+
+
+def test_a_file_is_given_more_time(engine: Engine) -> None:
+    put(engine, effect(kind=EffectKind.FETCH_MEDIA))
+    take(engine)
+
+    assert take(engine, now=NOW + LEASE + timedelta(seconds=1)) == []
+    assert len(take(engine, now=NOW + HEAVY_LEASE + timedelta(seconds=1))) == 1
+
+
+def test_what_a_newer_version_put_down_stands_in_nobody_s_way(engine: Engine) -> None:
+    put(engine, effect("baru"), effect("lama"))
+    with writing(engine) as session:
+        session.execute(update(Effect).where(Effect.key == "baru").values(kind="teleport"))
+
+    assert [each.kind for each in take(engine)] == [EffectKind.RESTART_DEVICE]
+    with reading(engine) as session:
+        assert waiting_lanes(session, now=NOW + timedelta(seconds=10)) == []
 
 
 def test_is_done_once_and_for_all(engine: Engine) -> None:
@@ -158,5 +177,5 @@ def test_the_sweep_leaves_alone_what_is_under_way(engine: Engine) -> None:
     take(engine)
 
     with reading(engine) as session:
-        assert waiting_lanes(session, now=NOW + timedelta(seconds=60)) == []
+        assert waiting_lanes(session, now=NOW + timedelta(seconds=20)) == []
         assert waiting_lanes(session, now=NOW + LEASE + timedelta(seconds=4)) == [LANE]

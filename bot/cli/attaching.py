@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from bot.cli.acting import acting_runtime
 from bot.cli.common import runtime
 from bot.content import Content, Media
 from bot.gateways.base import Gateway, MediaBy
@@ -58,7 +59,7 @@ def _check_way(gateway: Gateway, abilities: Capabilities) -> None:
     ways = abilities.media_by
     if not ways:
         raise click.ClickException(f"{gateway.title} takes no files")
-    if MediaBy.BYTES not in ways and not runtime().settings.public_url:
+    if MediaBy.BYTES not in ways and not acting_runtime().settings.public_url:
         raise click.ClickException(
             f"{gateway.title} takes files by address only: set PUBLIC_URL, or give a link"
         )

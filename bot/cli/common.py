@@ -54,12 +54,15 @@ def shown(time: datetime | None) -> str:
     return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else "-"
 
 
-def printable(value: object) -> str:
-    """Return a value without what would steer the terminal: a customer may have written it."""
-    text = str(value)
+def printable(value: object, *, lines: bool = False) -> str:
+    """Return a value without what would steer the terminal: a customer may have written it.
+
+    With `lines` it may have several: only where no other line of ours can follow it.
+    """
+    kept = "\n" if lines else ""
     return "".join(
-        sign if sign == "\n" or unicodedata.category(sign) not in STEERING else _escaped(sign)
-        for sign in text
+        sign if sign in kept or unicodedata.category(sign) not in STEERING else _escaped(sign)
+        for sign in str(value)
     )
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from bot.cli.contents import with_article
 from bot.content import (
     MEDIA_KINDS,
     Buttons,
@@ -175,4 +176,4 @@ def _check_left_over(written: Written, content: Content) -> None:
         ("--footer", written.footer, is_menu),
     ):
         if given and not fits:
-            raise click.UsageError(f"a {content.kind} has no place for {option}")
+            raise click.UsageError(f"{with_article(content.kind)} has no place for {option}")

@@ -33,6 +33,13 @@ def lines_of(content: Content, *, with_ids: bool = False) -> list[str]:
     return [line for block in _blocks(content, with_ids=with_ids) for line in block.splitlines()]
 
 
+def with_article(kind: str) -> str:
+    """Return the name of a kind as a sentence has it: "an image", "a text", "buttons"."""
+    if kind.endswith("s"):
+        return kind
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
 def below(text: str, last: Content | None) -> Typed:
     """Return what is meant by a text typed below a content: a number presses what is shown there.
 

@@ -9,10 +9,10 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli.acting import gateway_named, gateways
 from bot.cli.common import DatabaseProblem, client, printable, runtime, shown, table
 from bot.client import Client
 from bot.devices import Asked, DeviceKey, ask, configured, keep_report
-from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.base import Gateway, Quota
 from bot.gateways.errors import GatewayError
@@ -84,13 +84,8 @@ def show_device(gateway: str, device: str, *, live: bool) -> None:
 @click.argument("device")
 def restart_device(gateway: str, device: str) -> None:
     """Let a gateway connect a device anew."""
-    found = runtime().gateways.get(gateway)
-    if found is None:
-        raise click.ClickException(
-            f"{gateway} is not configured here: set {secret_variable(gateway)}"
-        )
     try:
-        client().perform(found.restart_device(device))
+        client().perform(gateway_named(gateway).restart_device(device))
     except GatewayError as error:
         raise click.ClickException(reason(error)) from None
     click.echo("it connects anew: `flask devices --ask` tells how it is")
@@ -106,9 +101,9 @@ def _known() -> dict[DeviceKey, Device]:
 
 def _keys(known: Mapping[DeviceKey, Device]) -> list[DeviceKey]:
     """Return the devices to list; an account for any device only while none is known."""
-    named = {key for key, _ in configured(runtime().gateways) if key[1]}
+    named = {key for key, _ in configured(gateways()) if key[1]}
     listed = {*known, *named}
-    for (gateway, device), account in configured(runtime().gateways):
+    for (gateway, device), account in configured(gateways()):
         served = [key for key in listed if key[0] == gateway and _account(key) is account]
         if not device and not served:
             listed.add((gateway, ""))
@@ -116,7 +111,7 @@ def _keys(known: Mapping[DeviceKey, Device]) -> list[DeviceKey]:
 
 
 def _account(key: DeviceKey) -> object:
-    gateway = runtime().gateways.get(key[0])
+    gateway = gateways().get(key[0])
     return gateway and gateway.account(key[1])
 
 
@@ -127,10 +122,10 @@ def _serves(key: DeviceKey) -> bool:
 def _ask_and_keep(keys: Sequence[DeviceKey]) -> dict[DeviceKey, Asked]:
     """Ask the gateways, write down what they say of the devices, and return it."""
     asking = [key for key in keys if _serves(key)]
-    shared, gateways = client(), runtime().gateways
+    shared, served = client(), gateways()
     asked_at = datetime.now(UTC)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = list(pool.map(lambda key: _ask(shared, gateways[key[0]], key[1]), asking))
+        answers = list(pool.map(lambda key: _ask(shared, served[key[0]], key[1]), asking))
     try:
         with writing(runtime().engine) as session:
             for (gateway, device), answer in zip(asking, answers, strict=True):

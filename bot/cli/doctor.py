@@ -7,7 +7,8 @@ from dataclasses import asdict
 import click
 from flask.cli import with_appcontext
 
-from bot.cli.common import client, printable, runtime
+from bot.cli.acting import acting_runtime
+from bot.cli.common import client, printable
 from bot.doctor import MARKS, Level, Scene, Verdict, examine
 
 
@@ -19,7 +20,7 @@ from bot.doctor import MARKS, Level, Scene, Verdict, examine
 @with_appcontext
 def doctor(*, offline: bool, form: str) -> None:
     """Look at the whole set-up. Exit code 1 if something is wrong; no secret is ever printed."""
-    verdicts = examine(Scene(runtime=runtime(), client=client(), offline=offline))
+    verdicts = examine(Scene(runtime=acting_runtime(), client=client(), offline=offline))
     if form == "json":
         click.echo(json.dumps([asdict(verdict) for verdict in verdicts], indent=2))
     else:

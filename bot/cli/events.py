@@ -84,7 +84,7 @@ def show_event(event_id: int, *, payload: bool) -> None:
     ):
         click.echo(f"{name:10} {printable(value)}")
     if payload:
-        click.echo(printable(body.decode("utf-8", "replace")))
+        click.echo(printable(body.decode("utf-8", "replace"), lines=True))
 
 
 @events.command("replay")

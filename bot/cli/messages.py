@@ -8,12 +8,16 @@ from flask.cli import AppGroup
 from sqlalchemy import and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import effects
 from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
 from bot.cli.contents import lines_of
 from bot.content import NotContent, Text, choices_of, from_json
-from bot.lanes import OUTBOX, lane_name
+from bot.effects import EffectKind, NewEffect
+from bot.gateways import GATEWAYS
+from bot.lanes import EFFECTS, OUTBOX, lane_name
+from bot.outbox.claim import blockers
 from bot.outbox.retry import NotRetryable, retry
-from models import Conversation, Device, Media, Message, MessageStatus, reading
+from models import Conversation, Device, Media, Message, MessageStatus, reading, writing
 
 messages = AppGroup("messages", help="Look at messages; retry the ones that were given up.")
 
@@ -36,6 +40,9 @@ def list_messages(status: str | None, gateway: str | None, limit: int) -> None:
         query = query.where(Message.gateway == gateway)
     try:
         with reading(runtime().engine) as session:
+            found = session.execute(query).all()
+            ids = [message.id for message, _ in found]
+            ahead = blockers(session, ids, now=datetime.now(UTC))
             rows = [
                 (
                     message.id,
@@ -46,9 +53,9 @@ def list_messages(status: str | None, gateway: str | None, limit: int) -> None:
                     message.rule,
                     message.attempts,
                     shown(message.created_at),
-                    _reason(message, device),
+                    _reason(message, device, ahead.get(message.id)),
                 )
-                for message, device in session.execute(query)
+                for message, device in found
             ]
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
@@ -68,6 +75,7 @@ def show_message(message_id: int) -> None:
                 .outerjoin(Media, Media.id == Message.media_id)
                 .where(Message.id == message_id)
             ).one_or_none()
+            ahead = blockers(session, [message_id], now=datetime.now(UTC)).get(message_id)
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
     if found is None:
@@ -89,6 +97,7 @@ def show_message(message_id: int) -> None:
         ("why", why(message.explanation)),
         ("attempts", message.attempts),
         ("reason", message.error or "-"),
+        ("waits for", f"message {ahead}, which goes first" if ahead else "-"),
         ("created", shown(message.created_at)),
         ("due", shown(message.due_at)),
         ("sent", shown(message.sent_at)),
@@ -98,11 +107,12 @@ def show_message(message_id: int) -> None:
         ("file", _file(message, media)),
         ("replies to", (message.details or {}).get("quoted_id") or "-"),
         ("pressed", _pressed(message)),
-        ("text", message.text),
     ):
         click.echo(f"{name:12} {printable(value)}")
-    for line in _content(message):
-        click.echo(f"{'content':12} {printable(line)}")
+    for name, text in (("text", message.text), *(("content", line) for line in _content(message))):
+        # Indented, or a line of a text could pass for a line of ours.
+        shown_text = printable(text, lines=True).replace("\n", "\n" + " " * 13)
+        click.echo(f"{name:12} {shown_text}")
 
 
 def _file(message: Message, media: Media | None) -> str:
@@ -143,12 +153,45 @@ def why(explanation: Mapping[str, object] | None) -> str:
     return "; ".join(parts) or "-"
 
 
-def _reason(message: Message, device: Device | None) -> str:
-    """Return the last error, or for how long the message's device rests."""
+def _reason(message: Message, device: Device | None, ahead: int | None) -> str:
+    """Return the last error, for how long the device rests, or what the message waits behind."""
     until = device.paused_until if device else None
     if device and until and until > datetime.now(UTC) and message.status == MessageStatus.QUEUED:
         return f"device rests until {shown(until)} ({device.pause_reason})"
-    return message.error or ""
+    return f"waits behind {ahead}" if ahead else message.error or ""
+
+
+@messages.command("escalate")
+@click.argument("message_id", type=int)
+def escalate(message_id: int) -> None:
+    """Ask the gateway's own people to take over the conversation of a message (CSKU)."""
+    try:
+        with reading(runtime().engine) as session:
+            found = session.execute(
+                select(Message.gateway, Message.device, Conversation.address)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(Message.id == message_id)
+            ).one_or_none()
+        if found is None:
+            raise click.ClickException(f"there is no message {message_id}")
+        gateway = runtime().gateways.get(found.gateway) or GATEWAYS[found.gateway]([])
+        if not gateway.has("call_human"):
+            raise click.ClickException(f"{gateway.title} has no people of its own to call")
+        now = datetime.now(UTC)
+        call = NewEffect(
+            kind=EffectKind.CALL_HUMAN,
+            key=f"{message_id}:{int(now.timestamp())}",
+            gateway=found.gateway,
+            device=found.device,
+            address=found.address,
+            message_id=message_id,
+        )
+        with writing(runtime().engine) as session:
+            lanes = effects.add(session, [call], now=now)
+    except SQLAlchemyError as error:
+        raise DatabaseProblem(error) from None
+    wake({lane_name(EFFECTS, lane) for lane in lanes})
+    click.echo(f"{gateway.title} is asked to call a person")
 
 
 @messages.command("retry")

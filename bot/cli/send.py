@@ -1,23 +1,22 @@
 """flask send: put a message into the outbox."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import outbox, rules
 from bot.cli.attaching import Attached, attached
 from bot.cli.common import DatabaseProblem, client, runtime, wake
 from bot.cli.composing import Written, compose
-from bot.cli.customer import simulator_url
+from bot.cli.contents import with_article
+from bot.cli.sender import Target, check_sendable, target_of
 from bot.content import MEDIA_KINDS, Content, Media, Text
 from bot.gateways import GATEWAYS
-from bot.gateways.base import Gateway
-from bot.gateways.capabilities import Capabilities
 from bot.gateways.errors import GatewayError
 from bot.gateways.numbers import normalise
 from bot.gateways.reading import clean
@@ -26,21 +25,11 @@ from bot.lanes import OUTBOX, lane_name
 from bot.outbox.adapt import adapt
 from bot.outbox.outcome import reason
 from bot.rules import RulesError
-from bot.simulator.compose import DEVICES
-from models import writing
+from models import Message, writing
 
 SEVERAL = "Several may be given."
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a message goes: the gateway, what it can do from there, and the conversation."""
-
-    gateway: Gateway
-    abilities: Capabilities
-    place: tuple[str, str, str]
 
 
 def media_options(command: Command) -> Command:
@@ -79,7 +68,7 @@ def send(gateway: str, to: str, text: str, device: str | None, **options: Any) -
     if not to.strip():
         raise click.ClickException("nobody to send to")
     content = compose(_written(clean(text), options))
-    target = _target(gateway, clean(to), device)
+    target = target_of(gateway, clean(to), device)
     if options["reply_to"] and not target.abilities.quotes:
         raise click.ClickException(f"{target.gateway.title} cannot quote: leave out --reply-to")
     _parts(content, target)  # whatever cannot be sent is refused before a file is kept
@@ -87,12 +76,13 @@ def send(gateway: str, to: str, text: str, device: str | None, **options: Any) -
         _check_number(target, to)
     file = attached(content, target.gateway, target.abilities)
     parts = _parts(file.content, target)
-    lanes = _queue(parts, target, file, quoted_id=options["reply_to"])
+    ids, lanes = _queue(parts, target, file, quoted_id=options["reply_to"])
     wake({lane_name(OUTBOX, lane) for lane in lanes})
     if parts != [file.content]:
         kinds = ", then ".join(_named(part) for part in parts)
         click.echo(f"{target.gateway.title} takes this as {kinds}")
-    click.echo("queued: see `flask messages list`")
+    named = " and ".join(map(str, ids))
+    click.echo(f"queued as {named}: `flask messages show {ids[-1]}`")
 
 
 def _written(text: str, options: dict[str, Any]) -> Written:
@@ -113,31 +103,12 @@ def _written(text: str, options: dict[str, Any]) -> Written:
     )
 
 
-def _target(name: str, to: str, device: str | None) -> Target:
-    gateway = runtime().gateways.get(name)
-    if gateway is None:
-        simulator_url(name)
-        played = GATEWAYS[name]([])
-        place = (name, device or DEVICES[name], played.address(to))
-        return Target(played, played.capabilities, place)
-    account = gateway.account(device or "")
-    if account is None:
-        devices = ", ".join(account.device for account in gateway.accounts)
-        raise click.ClickException(f"--device must be one of {devices}")
-    if not account.can_send:
-        raise click.ClickException("; ".join(gateway.warnings()))
-    place = (name, device or account.sends_from, gateway.address(to))
-    return Target(gateway, gateway.abilities(place[1]), place)
-
-
 def _parts(content: Content, target: Target) -> list[Content]:
     """Return what the gateway gets. Raises ClickException for what it cannot be given."""
-    abilities, title = target.abilities, target.gateway.title
-    parts = list(adapt(content, abilities, language=_language()))
+    is_file = isinstance(content, Media) and not content.link
+    parts = list(adapt(content, target.abilities, language=_language()))
     for part in parts:
-        if part.kind not in abilities.sends:
-            hint = "; give a link instead of a file" if isinstance(part, Media) else ""
-            raise click.ClickException(f"{title} cannot send a {part.kind}{hint}")
+        check_sendable(part, target, is_file=is_file)
     return parts
 
 
@@ -149,15 +120,17 @@ def _language() -> str:
 
 
 def _named(part: Content) -> str:
-    return "a text with numbers" if isinstance(part, Text) and part.choices else f"a {part.kind}"
+    return (
+        "a text with numbers"
+        if isinstance(part, Text) and part.choices
+        else with_article(part.kind)
+    )
 
 
 def _check_number(target: Target, to: str) -> None:
     number = normalise(to)
     if number is None:
         raise click.ClickException("--check asks about phone numbers, and this is none")
-    if target.gateway.name not in runtime().gateways:
-        raise click.ClickException("--check needs a configured gateway")
     try:
         is_there = client().perform(target.gateway.check_number(target.place[1], number))
     except GatewayError as error:
@@ -168,7 +141,8 @@ def _check_number(target: Target, to: str) -> None:
 
 def _queue(
     parts: list[Content], target: Target, file: Attached, *, quoted_id: str | None
-) -> set[int]:
+) -> tuple[list[int], set[int]]:
+    """Queue what is to be sent; return the ids of the messages, and the lanes to wake."""
     now = datetime.now(UTC)
     try:
         with writing(runtime().engine) as session:
@@ -184,6 +158,16 @@ def _queue(
                 )
                 for position, part in enumerate(parts)
             ]
-            return outbox.add(session, messages, now=now)
+            lanes = outbox.add(session, messages, now=now)
+            queued = session.scalars(
+                select(Message.id)
+                .where(
+                    Message.conversation_id == conversation,
+                    Message.created_at == now,
+                    Message.event_id.is_(None),
+                )
+                .order_by(Message.id)
+            )
+            return list(queued), lanes
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None

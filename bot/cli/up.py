@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import Engine, delete, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import local_run, rules
@@ -20,9 +21,9 @@ from bot.embedded import free_port, valkey_arguments
 from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.local_run import LocalRun
-from bot.simulator.compose import DEVICES
+from bot.simulator.compose import ACCOUNTS, DEVICES
 from bot.supervisor import Command, Supervisor
-from models import make_engine
+from models import Device, make_engine, writing
 from models.migrate import upgrade
 
 # What the simulated gateways need: a secret to sign with and a token to send with.
@@ -30,21 +31,27 @@ SIMULATED = {
     "META_APP_SECRET": "",
     "META_VERIFY_TOKEN": "",
     "META_ACCESS_TOKEN": "",
+    "META_PHONE_NUMBER_ID": f"={DEVICES['meta']}",
+    "META_BUSINESS_ACCOUNT_ID": f"={ACCOUNTS['meta']}",
     "META_API_URL": "/meta/v23.0",
     "WAGATE_WEBHOOK_SECRET": "",
     "WAGATE_API_TOKEN": "",
-    "WAGATE_SESSION_ID": f"={DEVICES['wagate']}",
     "WAGATE_API_URL": "/wagate/api",
+    # Its answers then hold the id by which statuses find their message.
+    "WAGATE_SHOW_TYPING": "=true",
     "RIJAN_WEBHOOK_SECRET": "",
     "RIJAN_API_KEY": "",
     "RIJAN_API_URL": "/rijan",
     "CSKU_WEBHOOK_SECRET": "",
     "CSKU_API_KEY": "",
-    "CSKU_BUSINESS_ID": "",
+    "CSKU_BUSINESS_ID": f"={ACCOUNTS['csku']}",
     "CSKU_API_URL": "/csku",
     "CSKU_SEND_PATH": "=/v1/message/send",
+    "CSKU_SEND_MEDIA_BODY": '={"conversation_id": {conversation_id}, "content": {"type": {type}, '
+    '"text": {caption}, "attachments": [{"url": {url}, "filename": {filename}}]}}',
     "WHATSGATE_WEBHOOK_TOKEN": "",
     "WHATSGATE_API_KEY": "",
+    "WHATSGATE_WHATSAPP_ID": f"={DEVICES['whatsgate']}",
     "WHATSGATE_API_URL": "/whatsgate/api/v1",
 }
 
@@ -65,7 +72,7 @@ def up(*, quiet: bool) -> None:
     lock = _take_folder(settings.data_dir)
     _require_free(settings)
     commands, run, added = _plan(settings, environ, is_simulated=not gateways)
-    _migrate(settings)
+    _migrate(settings, forget_simulated=bool(gateways))
     supervisor = Supervisor(commands, in_order=True)
     supervisor.listen()
     local_run.write(settings.data_dir, run)
@@ -74,7 +81,8 @@ def up(*, quiet: bool) -> None:
         arguments = (run.web_url, run.simulator_url)
         threading.Thread(target=demonstrate, args=arguments, daemon=True).start()
     elif not quiet:
-        threading.Thread(target=announce, args=(run.web_url, list(gateways)), daemon=True).start()
+        places = (run.web_url, settings.public_url, list(gateways.values()))
+        threading.Thread(target=announce, args=places, daemon=True).start()
     os.environ.update(added)
     try:
         supervisor.run()
@@ -104,6 +112,8 @@ def _plan(
         port = free_port()
         simulator_url = f"http://127.0.0.1:{port}"
         added |= _simulated(simulator_url)
+        # Where the simulated gateways read the files that they take by address.
+        added["PUBLIC_URL"] = settings.public_url or web_url
         arguments = [sys.executable, "-m", "bot.simulator", "--port", str(port)]
         arguments += ["--webhook-url", web_url]
         commands.append(Command(name="simulator", arguments=arguments, is_silent=True))
@@ -153,13 +163,22 @@ def _require_free(settings: Settings) -> None:
             ) from None
 
 
-def _migrate(settings: Settings) -> None:
+def _migrate(settings: Settings, *, forget_simulated: bool) -> None:
     engine = make_engine(settings.database)
     try:
         upgrade(engine)
+        if forget_simulated:
+            _forget_simulated_devices(engine)
     except SQLAlchemyError as error:
         raise click.ClickException(
             f"the database does not answer ({type(error).__name__}): check DATABASE_URL"
         ) from None
     finally:
         engine.dispose()
+
+
+def _forget_simulated_devices(engine: Engine) -> None:
+    """Forget the devices of an earlier run without gateways: they would pass for real ones."""
+    with writing(engine) as session:
+        simulated = tuple_(Device.gateway, Device.device).in_(DEVICES.items())
+        session.execute(delete(Device).where(simulated))

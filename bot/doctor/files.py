@@ -1,6 +1,5 @@
 """Files: room on the disk, a data folder for nobody else's eyes, media that can be kept."""
 
-import os
 import shutil
 import stat
 from collections.abc import Sequence
@@ -13,8 +12,6 @@ PART = "files"
 MIB = 1024 * 1024
 LITTLE = 1024 * MIB
 TOO_LITTLE = 100 * MIB
-# The name of a file that nobody has.
-NO_FILE = "0" * 64
 
 
 def check_files(scene: Scene) -> Sequence[Verdict]:
@@ -35,15 +32,12 @@ def check_media(scene: Scene) -> Sequence[Verdict]:
     if store is None or place is None:
         return [good(PART, "MEDIA_STORE=off: files of messages are not kept")]
     advice = "look at MEDIA_STORE: its place, and what may write there"
-    is_local = "://" not in place
-    if not is_local and scene.offline:
+    if "://" in place and scene.offline:
         return []
     try:
-        store.exists(NO_FILE)
+        store.try_out()
     except StoreError as error:
         return [bad(PART, f"the media store cannot be used ({error})", advice)]
-    if is_local and not os.access(_existing(Path(place)), os.W_OK | os.X_OK):
-        return [bad(PART, "the media store cannot be written to", advice)]
     return [good(PART, "the media store can be used")]
 
 
@@ -55,11 +49,6 @@ def judge_room(free: int) -> Verdict:
     if free < LITTLE:
         return warning(PART, left, "make room before it is gone")
     return good(PART, left)
-
-
-def _existing(place: Path) -> Path:
-    """Return the folder, or the one above it that it would be made in."""
-    return next(folder for folder in (place, *place.absolute().parents) if folder.exists())
 
 
 def _is_readable(folder: Path) -> bool:

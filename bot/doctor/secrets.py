@@ -26,7 +26,8 @@ def check_secrets(scene: Scene) -> Sequence[Verdict]:
     """Look at every secret that is set."""
     runtime = scene.runtime
     found: list[Verdict] = []
-    owners: dict[str, set[str]] = {}
+    # By gateway: several devices of one may well share a token.
+    owners: dict[str, dict[str, str]] = {}
     count = 0
     for name, gateway in runtime.gateways.items():
         for account in gateway.accounts:
@@ -34,14 +35,15 @@ def check_secrets(scene: Scene) -> Sequence[Verdict]:
                 count += len(values)
                 found.extend(_judge(variable, values, is_ours=_is_ours(account, field)))
                 for value in values:
-                    owners.setdefault(value, set()).add(name)
+                    owners.setdefault(value, {})[name] = variable
     token = runtime.settings.metrics_token
     if token:
         count += 1
         found.extend(_judge("METRICS_TOKEN", [token.get_secret_value()], is_ours=True))
-    for names in sorted(tuple(sorted(names)) for names in owners.values() if len(names) > 1):
+    shared = {tuple(sorted(named.values())) for named in owners.values() if len(named) > 1}
+    for variables in sorted(shared):
         advice = "give each gateway a secret of its own: who learns one knows all"
-        found.append(warning(PART, f"{' and '.join(names)} share a secret", advice))
+        found.append(warning(PART, f"{' and '.join(variables)} have the same value", advice))
     if found or not count:
         return found
     return [good(PART, f"{count} secrets are long, and nobody's example")]

@@ -24,6 +24,8 @@ SILENT = timedelta(seconds=60)
 SWEEP_SECONDS = 4.0
 LOOK_SECONDS = 0.1
 LATE = timedelta(minutes=1)
+RECENT = timedelta(days=2)
+LATEST = 10_000
 START = "start `python worker.py`"
 
 
@@ -66,6 +68,14 @@ def check_backlog(scene: Scene) -> Sequence[Verdict]:
             unknown = session.scalar(
                 select(func.count(Message.id)).where(status_is(Message, MessageStatus.UNKNOWN))
             )
+            dead = session.scalar(
+                select(func.count(Message.id)).where(
+                    # No index knows the dead, so only the latest messages are looked at.
+                    Message.id > select(func.max(Message.id)).scalar_subquery() - LATEST,
+                    status_is(Message, MessageStatus.DEAD),
+                    Message.created_at > scene.now() - RECENT,
+                )
+            )
     except SQLAlchemyError:
         return []  # said of the database already
     found: list[Verdict] = []
@@ -78,6 +88,9 @@ def check_backlog(scene: Scene) -> Sequence[Verdict]:
     if unknown:
         advice = "flask messages list --status unknown"
         found.append(warning(BACKLOG, f"{unknown} messages may or may not have gone out", advice))
+    if dead:
+        advice = "flask messages list --status dead"
+        found.append(warning(BACKLOG, f"{dead} messages of the last two days are dead", advice))
     return found or [good(BACKLOG, "nothing waits for a person")]
 
 

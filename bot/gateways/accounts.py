@@ -1,7 +1,7 @@
 """A gateway's settings: one account for each device, or for all that no other names."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
@@ -49,8 +49,20 @@ class Account(BaseModel):
     aliases: ClassVar[Mapping[str, str]] = {}
     # The field whose value is the device that `flask send` uses, where one variable names it.
     device_field: ClassVar[str | None] = None
+    # What besides secrets, tokens and devices belongs to one device alone.
+    own_fields: ClassVar[tuple[str, ...]] = ()
 
     device: str = ""
+
+    @classmethod
+    def shared_fields(cls) -> tuple[str, ...]:
+        """Return the fields whose single variable holds for entries without them, too."""
+        own = ("device", cls.device_field, *cls.own_fields)
+        return tuple(
+            name
+            for name, field in cls.model_fields.items()
+            if name not in own and not _holds_secret(field.annotation)
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -80,6 +92,10 @@ class Account(BaseModel):
     def sends_from(self) -> str:
         """Return the device to send from when nobody names one."""
         return self.device or str(getattr(self, self.device_field or "", "") or "")
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
 
 
 Accounts = tuple[Account, ...]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypedDict
 
-from bot.events import Event
+from bot.events import Button, Chat, Event, MediaReference, MessageType
 from bot.gateways.accounts import Account, Accounts
 from bot.gateways.capabilities import KIB, MIB, Capabilities, MediaBy
 from bot.gateways.errors import Forged, NotSupported
@@ -49,6 +49,7 @@ __all__ = [
     "JsonObject",
     "LookedUp",
     "MediaBy",
+    "MessageFields",
     "MissedPage",
     "OutgoingMessage",
     "Quota",
@@ -206,3 +207,16 @@ class EventFields(TypedDict):
     address: str | None
     occurred_at: datetime | None
     raw: bytes
+
+
+class MessageFields(EventFields):
+    """What a message received and an echo share, for building either with `**fields`."""
+
+    external_id: str | None
+    type: MessageType
+    text: str
+    chat: Chat
+    quoted_id: str | None
+    button: Button | None
+    media: MediaReference | None
+    details: Mapping[str, Any]

@@ -67,7 +67,10 @@ class SendError(GatewayError):
 
 
 class TransientError(SendError):
-    """Not sent; worth another attempt, after `retry_after` seconds where the gateway says so."""
+    """Not sent; worth another attempt, after `retry_after` seconds where the gateway says so.
+
+    `tries`: how many attempts in all are worth it, None where nothing is known against more.
+    """
 
     def __init__(
         self,
@@ -76,9 +79,11 @@ class TransientError(SendError):
         code: str | None = None,
         scope: Scope = Scope.MESSAGE,
         retry_after: float | None = None,
+        tries: int | None = None,
     ) -> None:
         super().__init__(reason, code=code, scope=scope)
         self.retry_after = retry_after
+        self.tries = tries
 
 
 class Unreachable(TransientError):

@@ -48,7 +48,8 @@ class DeviceReport:
 class Webhook:
     """A webhook as the gateway keeps it. `id` is "" where there is only one.
 
-    `secret` is the webhook secret where the gateway tells it (it is not shown).
+    `secret` is the webhook secret where the gateway tells it (it is not shown). `ours`: whether it
+    belongs to us, where others' are listed, too; None where the gateway does not say.
     """
 
     id: str = ""
@@ -56,6 +57,7 @@ class Webhook:
     events: tuple[str, ...] = ()
     active: bool | None = None
     secret: str | None = field(default=None, repr=False)
+    ours: bool | None = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,11 @@
 """Read what gateways send, leniently: a field of the wrong type is a field that is missing."""
 
+import base64
 import contextlib
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.events import canonical
 from bot.gateways.errors import Unreadable
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -29,6 +32,8 @@ MAX_DEPTH = 100
 MAX_KEY = 200
 # No gateway means it when it asks for more.
 LONGEST_WAIT = 86_400.0
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
+_SHA256_BYTES = 32
 
 
 def read_json(body: bytes) -> Any:
@@ -100,6 +105,22 @@ def fold_key(key: str) -> str:
     if len(key) <= MAX_KEY:
         return clean(key)
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a JSON element: the same in any batch and however it is written."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def read_sha256(text: str | None) -> str | None:
+    """Return a file's SHA-256 in hexadecimal, None when it is none: mostly it comes as base64."""
+    if _SHA256.fullmatch(text or ""):
+        return (text or "").lower()
+    try:
+        raw = base64.b64decode(text or "", validate=True)
+    except ValueError:
+        return None
+    return raw.hex() if len(raw) == _SHA256_BYTES else None
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -54,6 +54,8 @@ ACKS: dict[str, tuple[str, Status | None]] = {
     "3": ("read", Status.READ),
     "4": ("played", Status.PLAYED),
 }
+# Where the id of a pressed button or a chosen row stands.
+CHOSEN = ("selectedButtonId", "selectedRowId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

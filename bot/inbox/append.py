@@ -14,11 +14,11 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine, select, tuple_
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.batches import Batcher
 from bot.inbox.arrivals import Arrival
-from bot.inbox.parts import LARGEST_WHOLE, write_parts
+from bot.inbox.parts import LARGEST_WHOLE, drop_orphans, write_parts
 from bot.inbox.spool import Spool, SpoolUnavailable
 from bot.lanes import INBOX, lane_name
 from models import Event, insert_into, reading, writing
@@ -29,8 +29,9 @@ logger = structlog.get_logger("balas.inbox")
 # How long a webhook waits for its commit before it looks for another way out.
 PATIENCE_SECONDS = 3.0
 # Webhooks with a large payload, or with many events, go by themselves, so many at a time: small
-# webhooks do not wait for them.
+# webhooks do not wait for them. Each one in line holds a thread that small ones may need.
 LARGE_AT_ONCE = 2
+LARGE_IN_LINE = 16
 # After the database was found away, rows go straight to the spool for this long.
 AWAY_SECONDS = 1.0
 TRIES = 3
@@ -46,13 +47,23 @@ class NotKept(Exception):
 class Inbox:
     """The way into `events`. `wake` is told the lanes that have something new."""
 
-    def __init__(self, engine: Engine, spool: Spool, wake: Callable[[Iterable[str]], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        spool: Spool,
+        wake: Callable[[Iterable[str]], None],
+        *,
+        large_in_line: int = LARGE_IN_LINE,
+    ) -> None:
         self._engine = engine
         self._spool = spool
         self._wake = wake
         self._writer: Batcher[Rows, int] = Batcher("inbox", self._commit)
+        self._line = threading.Semaphore(large_in_line)
         self._large = threading.Semaphore(LARGE_AT_ONCE)
         self._away_until = 0.0
+        # A database that is too full for a large webhook may well take small ones.
+        self._large_away_until = 0.0
         self._refused_at: float | None = None
 
     def has_refused(self, *, within: float) -> bool:
@@ -84,8 +95,16 @@ class Inbox:
             return self._spool_rows(rows)
 
     def _keep_large(self, rows: Rows) -> int:
-        if not self._large.acquire(timeout=PATIENCE_SECONDS):
+        if not self._line.acquire(blocking=False):
             raise NotKept("too many large webhooks at once")
+        try:
+            return self._keep_in_turn(rows)
+        finally:
+            self._line.release()
+
+    def _keep_in_turn(self, rows: Rows) -> int:
+        if not self._large.acquire(timeout=PATIENCE_SECONDS):
+            raise NotKept("the large webhooks before it take too long")
         try:
             if any(_is_large(row) for row in rows):
                 return self._commit_in_parts(rows)
@@ -95,7 +114,7 @@ class Inbox:
 
     def _commit_in_parts(self, rows: Rows) -> int:
         """Commit large payloads before their events. They are too large for the spool."""
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < max(self._away_until, self._large_away_until):
             raise NotKept("the database is away")
         try:
             return insert_large(self._engine, rows)
@@ -103,7 +122,7 @@ class Inbox:
             fault = judge(error)
             logger.warning("a large webhook was not kept", fault=fault, error=type(error).__name__)
             if fault is not Fault.ROW:
-                self._away_until = time.monotonic() + AWAY_SECONDS
+                self._large_away_until = time.monotonic() + AWAY_SECONDS
             raise NotKept("the database cannot keep a large webhook now") from error
 
     def _commit(self, batch: Sequence[Rows]) -> Sequence[int | Exception]:
@@ -158,8 +177,20 @@ def insert_large(engine: Engine, rows: Rows) -> int:
     Raises SQLAlchemyError. What a repeat says already is not written once more.
     """
     known = _retried(lambda: _known(engine, rows))
-    kept = [_in_parts(engine, row) for row in rows if _key(row) not in known]
-    return insert(engine, kept)
+    kept: list[Arrival] = []
+    try:
+        for row in rows:
+            if _key(row) not in known:
+                kept.append(_in_parts(engine, row))  # noqa: PERF401 - kept is read when one fails
+        new = insert(engine, kept)
+    except SQLAlchemyError as error:
+        # After a broken connection the event may yet appear, so then its parts must stay.
+        if not _is_broken_off(error):
+            _drop_parts(engine, kept)
+        raise
+    if new < len(kept):
+        _drop_parts(engine, kept)
+    return new
 
 
 def insert(engine: Engine, rows: Rows) -> int:
@@ -173,6 +204,14 @@ def _in_parts(engine: Engine, row: Arrival) -> Arrival:
     # The clock's own time: parts that look old already would be swept before their event is there.
     body_id = _retried(lambda: write_parts(engine, row.payload, now=datetime.now(UTC)))
     return replace(row, payload=b"", body_id=body_id)
+
+
+def _drop_parts(engine: Engine, rows: Rows) -> None:
+    drop_orphans(engine, [row.body_id for row in rows if row.body_id is not None])
+
+
+def _is_broken_off(error: SQLAlchemyError) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _is_large(row: Arrival) -> bool:

@@ -16,12 +16,16 @@ DeviceKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """One due row of the inbox and what it says; `place` is its conversation, if it has one."""
+    """One due row of the inbox and what it says; `place` is its conversation, if it has one.
+
+    `was_put_off`: this is not the first look at it.
+    """
 
     id: int
     event: Event
     place: Place | None
     received_at: datetime
+    was_put_off: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +97,8 @@ class Changes:
     statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
     devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
     effects: list[NewEffect] = field(default_factory=list)
+    # Contacts who are reached under another address from now on.
+    moves: list[tuple[Place, str]] = field(default_factory=list)
     processed: list[int] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
@@ -105,4 +111,5 @@ class Changes:
             self.echoes,
             self.statuses,
             self.effects,
+            self.moves,
         )

@@ -14,7 +14,7 @@ from models import Event
 # A batch is in memory as a whole. It has at least one event, however large that is.
 LARGEST_BATCH = 8 * 1024 * 1024
 
-DueRow = Row[int, str, str, str, str, str | None, bytes, str | None, datetime]
+DueRow = Row[int, str, str, str, str, str | None, bytes, str | None, datetime, datetime]
 COLUMNS = (
     Event.id,
     Event.gateway,
@@ -25,6 +25,7 @@ COLUMNS = (
     Event.payload,
     Event.body_id,
     Event.received_at,
+    Event.due_at,
 )
 
 
@@ -40,6 +41,7 @@ class DueEvent:
     address: str | None
     payload: bytes
     received_at: datetime
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +101,5 @@ def _with_payload(session: Session, row: DueRow) -> DueEvent:
         address=row.address,
         payload=read_payload(session, row),
         received_at=row.received_at,
+        due_at=row.due_at,
     )

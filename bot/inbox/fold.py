@@ -3,11 +3,9 @@
 The rules are played here. An event that raises is set aside as failed; its neighbours go on.
 """
 
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from bot.events import (
     DeviceChanged,
@@ -16,8 +14,10 @@ from bot.events import (
     Kind,
     MessageEcho,
     MessageReceived,
+    MessageType,
     StatusChanged,
 )
+from bot.failures import describe
 from bot.gateways.base import Gateway
 from bot.inbox.changes import (
     Changes,
@@ -45,7 +45,6 @@ from bot.rules import (
     release,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME_LIMIT = 255
 # Replies count from 0, notifications from here: both belong to the same event.
 NOTIFICATION_POSITION = 1000
@@ -99,20 +98,6 @@ def fold(
         else:
             changes.processed.append(pending.id)
     return changes
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception's class and the places in the code: no text, which may be a person's."""
-    frames = [
-        f"{_shown(frame.filename)}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    return f"{type(error).__name__} at {' > '.join(frames[-6:]) or 'unknown place'}"
-
-
-def _shown(filename: str) -> str:
-    path = Path(filename)
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def _fold_event(
@@ -176,11 +161,19 @@ def _fold_message(
         marks_read=responder.marks_read,
         shows_typing=responder.shows_typing,
     )
+    if new_address := _new_address(message):
+        changes.moves.append((place, new_address))
     talk.last_inbound_at = max(pending.received_at, talk.last_inbound_at or pending.received_at)
     talk.name = (message.name or talk.name or "")[:NAME_LIMIT] or None
     talk.phone = message.phone or talk.phone
     talk.chat = message.chat
     talk.has_changed = True
+
+
+def _new_address(message: MessageReceived) -> str | None:
+    """Return the address under which a contact says to be reached from now on."""
+    found = message.details.get("new_address") if message.type is MessageType.SYSTEM else None
+    return found if isinstance(found, str) and found and found != message.address else None
 
 
 def _fold_internal(

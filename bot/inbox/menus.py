@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -32,11 +33,19 @@ LONGEST = 200
 MARKS = str.maketrans("", "", "\ufe0f\u20e3*_")
 # The contact never saw these, or saw nothing in them that could be answered.
 NEVER_SEEN = (MessageStatus.DEAD, MessageStatus.CANCELLED, MessageStatus.FAILED)
+# So many messages back a menu may lie; and so long a message may take to leave.
+LOOKED_BACK = 50
+A_MOMENT = timedelta(seconds=10)
 NOTHING_SAID = tuple(NEVER_ANSWERED_TYPES)
 
 
-def load_menus(session: Session, batch: Sequence[Pending], talks: Mapping[Place, Talk]) -> None:
-    """Give the conversations in which somebody typed the menu that was said last there."""
+def load_menus(
+    session: Session, batch: Sequence[Pending], talks: Mapping[Place, Talk], *, now: datetime
+) -> None:
+    """Give the conversations in which somebody typed the menu that was said last there.
+
+    What waits in the queue for longer than a moment was not said yet: its device may rest.
+    """
     asking = {
         talks[pending.place].id: talks[pending.place]
         for pending in batch
@@ -44,15 +53,24 @@ def load_menus(session: Session, batch: Sequence[Pending], talks: Mapping[Place,
     }
     if not asking:
         return
-    last = (
-        select(Message.content)
-        .where(
-            Message.conversation_id == Conversation.id,
-            Message.direction == Direction.OUT,
-            Message.status.not_in(NEVER_SEEN),
-            Message.kind.not_in(NOTHING_SAID),
-        )
+    # Not the whole history, where much is written and nothing answered.
+    latest = (
+        select(Message)
+        .where(Message.conversation_id == Conversation.id)
         .order_by(Message.id.desc())
+        .limit(LOOKED_BACK)
+        .correlate(Conversation)
+        .subquery()
+    )
+    last = (
+        select(latest.c.content)
+        .where(
+            latest.c.direction == Direction.OUT,
+            latest.c.status.not_in(NEVER_SEEN),
+            or_(latest.c.status != MessageStatus.QUEUED, latest.c.created_at > now - A_MOMENT),
+            latest.c.kind.not_in(NOTHING_SAID),
+        )
+        .order_by(latest.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )

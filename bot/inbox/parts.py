@@ -5,12 +5,14 @@ part, so an event is never there without its payload; parts without an event are
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Protocol
 
-from sqlalchemy import Engine, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, tuple_, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from models import Event, EventPart, reading, writing
@@ -35,17 +37,23 @@ class Stored(Protocol):
 
 
 def write_parts(engine: Engine, payload: bytes, *, now: datetime) -> str:
-    """Commit a payload part by part and return the name of the body. Raises SQLAlchemyError."""
+    """Commit a payload part by part and return the name of the body, or leave none of its parts.
+
+    Raises SQLAlchemyError.
+    """
     body_id = _time_of(now) + uuid.uuid4().hex[TIME_DIGITS:]
     view = memoryview(payload)
-    for number, start in enumerate(range(0, len(view), PART)):
-        part = {
-            "body_id": body_id,
-            "number": number,
-            "content": bytes(view[start : start + PART]),
-        }
-        with writing(engine) as session:
-            session.execute(insert(EventPart).values(part))
+    with ExitStack() as on_failure:
+        on_failure.callback(drop_orphans, engine, [body_id])
+        for number, start in enumerate(range(0, len(view), PART)):
+            part = {
+                "body_id": body_id,
+                "number": number,
+                "content": bytes(view[start : start + PART]),
+            }
+            with writing(engine) as session:
+                session.execute(insert(EventPart).values(part))
+        on_failure.pop_all()
     return body_id
 
 
@@ -79,14 +87,22 @@ def replace_payload(session: Session, event_id: int, payload: bytes) -> None:
     session.execute(update(Event).where(Event.id == event_id).values(payload=payload, body_id=None))
 
 
+def drop_orphans(engine: Engine, body_ids: Sequence[str]) -> None:
+    """Delete the parts of those of one's own bodies that no event names; if not, they are swept."""
+    with suppress(SQLAlchemyError):
+        _delete_orphans(engine, EventPart.body_id.in_(body_ids))
+
+
 def sweep_orphans(engine: Engine, *, now: datetime) -> int:
     """Delete parts that no event names any more, or never did, and return how many."""
+    return _delete_orphans(engine, EventPart.body_id < _time_of(now - ORPHAN_AFTER))
+
+
+def _delete_orphans(engine: Engine, among: ColumnElement[bool]) -> int:
+    has_event = select(Event.id).where(Event.body_id == EventPart.body_id).exists()
     with reading(engine) as session:
         parts = session.execute(
-            select(EventPart.body_id, EventPart.number).where(
-                EventPart.body_id < _time_of(now - ORPHAN_AFTER),
-                ~select(Event.id).where(Event.body_id == EventPart.body_id).exists(),
-            )
+            select(EventPart.body_id, EventPart.number).where(among, ~has_event)
         ).all()
     keys = [(part.body_id, part.number) for part in parts]
     for some in _slices(keys):

@@ -15,10 +15,11 @@ from sqlalchemy import Engine, func, select, text, tuple_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.failures import describe
 from bot.inbox.changes import DeviceKey, Pending, Place, Talk
 from bot.inbox.conversations import create_conversations, missing_conversations
 from bot.inbox.due import next_due, read_due
-from bot.inbox.fold import Responder, describe, fold
+from bot.inbox.fold import Responder, fold
 from bot.inbox.menus import load_menus
 from bot.inbox.reread import reread
 from bot.inbox.store import store
@@ -130,7 +131,7 @@ def _process_batch(
             with _writer(engine, session) as writer:
                 create_conversations(writer, missing, now=now)
         talks = _talks(session, places)
-        load_menus(session, batch, talks)
+        load_menus(session, batch, talks, now=now)
         memories = _memories(session, batch)
         known = _known(session, batch, talks)
         changes = fold(batch, talks, memories, known, responder, now=now)

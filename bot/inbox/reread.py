@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.events import INTERNAL_KINDS, Event, InternalEvent, Kind, UnknownEvent
+from bot.failures import describe
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
 from bot.gateways.reading import read_object
 from bot.inbox.changes import Pending
-from bot.inbox.fold import describe
 
 # Parsing needs no account: what a webhook says does not depend on who may send.
 _READERS = {name: gateway_type([]) for name, gateway_type in GATEWAYS.items()}
@@ -34,6 +34,8 @@ class Stored(Protocol):
     def payload(self) -> bytes: ...
     @property
     def received_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
 
 
 def reread(rows: Iterable[Stored]) -> tuple[list[Pending], list[tuple[int, str]]]:
@@ -46,7 +48,15 @@ def reread(rows: Iterable[Stored]) -> tuple[list[Pending], list[tuple[int, str]]
             unreadable.append((row.id, describe(error)))
             continue
         place = None if row.address is None else (row.gateway, row.device, row.address)
-        batch.append(Pending(id=row.id, event=event, place=place, received_at=row.received_at))
+        batch.append(
+            Pending(
+                id=row.id,
+                event=event,
+                place=place,
+                received_at=row.received_at,
+                was_put_off=row.due_at > row.received_at,
+            )
+        )
     return batch, unreadable
 
 

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from bot import effects, outbox
 from bot.content import Text
-from bot.events import DeviceState, Status
+from bot.events import Status
 from bot.gateways.reading import clean, cleaned
-from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
+from bot.inbox.arrivals import ADDRESS_LIMIT, folded
 from bot.inbox.changes import (
     Changes,
-    DeviceKey,
     Incoming,
     Notification,
     Outgoing,
@@ -23,12 +22,17 @@ from bot.inbox.changes import (
     Talk,
 )
 from bot.inbox.conversations import ensure_conversation
-from models import Conversation, Device, Direction, Event, Lane, Message, MessageStatus, insert_into
+from bot.inbox.moves import move_conversations
+from bot.inbox.store_devices import store_devices
+from models import Conversation, Direction, Event, Lane, Message, MessageStatus, insert_into
 
-# A status or an echo may come before our own commit of the send it belongs to. It is put off
-# until the lease of that send must have ended.
+# A status or an echo may come before our own commit of the send it belongs to. It is put off until
+# the lease of that send must have ended, each time for longer. A status can wait for the longest
+# lease (see MEDIA_LEASE); an echo may be a person's word, which the bot must not talk over.
 PUT_OFF = timedelta(seconds=2)
-PUT_OFF_AT_MOST = timedelta(seconds=30)
+LONGEST_PUT_OFF = timedelta(seconds=15)
+STATUS_AT_MOST = timedelta(seconds=130)
+ECHO_AT_MOST = timedelta(seconds=30)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,18 +47,18 @@ class Stored:
 def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> Stored:
     """Write the changes and mark the events. Raises SQLAlchemyError; nothing is written then."""
     _insert_incoming(session, changes.incoming, changes.talks)
-    stored = Stored(
-        outbox_lanes=_queue(session, changes, now=now),
-        effect_lanes=effects.add(session, changes.effects, now=now),
-    )
+    stored = Stored(outbox_lanes=_queue(session, changes, now=now))
     put_off = _settle_echoes(session, changes, now=now) | _record_statuses(
         session, changes, now=now
     )
     _update_conversations(session, changes)
-    _upsert_devices(session, changes, now=now)
+    store_devices(session, changes, now=now)
+    move_conversations(session, changes)
+    # After the devices, as everywhere: two transactions that lock both never wait for each other.
+    stored.effect_lanes = effects.add(session, changes.effects, now=now)
     _mark(session, lane, changes, put_off, now=now)
     if put_off:
-        stored.retry_at = now + PUT_OFF
+        stored.retry_at = now + min(_waits(changes, put_off, now=now).values())
     if any(status.status is Status.FAILED for _, status in changes.statuses):
         stored.retry_at = now  # the announcement of the failure is a new event of this lane
     return stored
@@ -167,7 +171,11 @@ def _settle_echoes(session: Session, changes: Changes, *, now: datetime) -> set[
             continue
         talk = changes.talks[pending.place]
         verdict = outbox.settle_echo(
-            session, talk.id, echo, is_final=_waited_long(pending, now=now), now=now
+            session,
+            talk.id,
+            echo,
+            is_final=_waited(pending, ECHO_AT_MOST, now=now),
+            received_at=pending.received_at,
         )
         if verdict is outbox.Echo.TOO_EARLY:
             put_off.add(pending.id)
@@ -193,14 +201,15 @@ def _record_statuses(session: Session, changes: Changes, *, now: datetime) -> se
     put_off = set()
     for pending, status in changes.statuses:
         if not outbox.record_status(
-            session, status, is_final=_waited_long(pending, now=now), now=now
+            session, status, is_final=_waited(pending, STATUS_AT_MOST, now=now), now=now
         ):
             put_off.add(pending.id)
     return put_off
 
 
-def _waited_long(pending: Pending, *, now: datetime) -> bool:
-    return now - pending.received_at > PUT_OFF_AT_MOST
+def _waited(pending: Pending, at_most: timedelta, *, now: datetime) -> bool:
+    """Return whether to wait no longer; the first look, however late, is not the last one."""
+    return pending.was_put_off and now - pending.received_at > at_most
 
 
 def _update_conversations(session: Session, changes: Changes) -> None:
@@ -221,38 +230,6 @@ def _update_conversations(session: Session, changes: Changes) -> None:
         session.execute(update(Conversation), values)
 
 
-def _upsert_devices(session: Session, changes: Changes, *, now: datetime) -> None:
-    for gateway, device in sorted({*changes.devices, *changes.memories}):
-        values = _device(changes, (gateway, device), now=now)
-        session.execute(
-            insert_into(session, Device)
-            .values(gateway=gateway, device=folded(device, KEY_LIMIT), **values)
-            .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
-        )
-        event = changes.devices.get((gateway, device))
-        if event is not None and event.state is DeviceState.CONNECTED:
-            outbox.resume(session, gateway, folded(device, KEY_LIMIT))
-
-
-def _device(changes: Changes, key: DeviceKey, *, now: datetime) -> dict[str, object]:
-    values: dict[str, object] = {}
-    if key in changes.memories:
-        values["memory"] = changes.memories[key].as_json()
-    event = changes.devices.get(key)
-    if event is None:
-        return values
-    values |= {
-        "state": event.state,
-        "reason": clean(event.reason)[:ADDRESS_LIMIT] or None,
-        "changed_at": event.occurred_at or now,
-    }
-    if event.phone:
-        values["phone"] = event.phone
-    if event.name:
-        values["name"] = clean(event.name)[:ADDRESS_LIMIT]
-    return values
-
-
 def _mark(
     session: Session, lane: int, changes: Changes, put_off: set[int], *, now: datetime
 ) -> None:
@@ -267,9 +244,19 @@ def _mark(
             )
         )
     if put_off:
-        session.execute(update(Event).where(Event.id.in_(put_off)).values(due_at=now + PUT_OFF))
+        for event_id, wait in _waits(changes, put_off, now=now).items():
+            session.execute(update(Event).where(Event.id == event_id).values(due_at=now + wait))
     for event_id, error in changes.failed:
         session.execute(update(Event).where(Event.id == event_id).values(error=error))
+
+
+def _waits(changes: Changes, ids: set[int], *, now: datetime) -> dict[int, timedelta]:
+    """Return how long each event is put off: the longer it has waited, the longer."""
+    return {
+        pending.id: max(PUT_OFF, min((now - pending.received_at) / 2, LONGEST_PUT_OFF))
+        for pending, _ in (*changes.statuses, *changes.echoes)
+        if pending.id in ids
+    }
 
 
 def processed_events(session: Session) -> int:

@@ -76,6 +76,16 @@ class MediaStore:
         path = self._path(sha256)
         return bool(_attempt(lambda: self._filesystem.exists(path)))
 
+    def try_out(self) -> None:
+        """Write a file and remove it again. Raises StoreAway."""
+        _, root = _attempt(lambda: self._place)
+        path = f"{root.rstrip('/')}/.{uuid.uuid4().hex}"
+        try:
+            _attempt(lambda: self._put(path, b"tried out"))
+            _attempt(lambda: self._filesystem.rm_file(path))
+        except NotStored:
+            raise StoreAway("there is no such bucket or folder") from None
+
     @cached_property
     def _place(self) -> tuple[Any, str]:
         # What one process keeps in mind of a folder, another has changed.

@@ -86,21 +86,26 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         (rb"\xcf\xfa\xed\xfe|\xce\xfa\xed\xfe|\xca\xfe\xba\xbe", "application/x-mach-binary"),
         (rb"#!", "text/x-shellscript"),
         (_BEFORE_TAG + rb"<svg", "image/svg+xml"),
-        (_BEFORE_TAG + rb"<(!doctype html|(html|head|body|script|iframe|title|meta|div|img|a)\b)",
-         "text/html"),
+        (_BEFORE_TAG + rb"<(!doctype html|(html|head|body|script)\b)", "text/html"),
         (rb"(?i)(\xef\xbb\xbf)?\s*+<\?xml", "application/xml"),
+        # A tag of any name: browsers know more of them than any list of ours.
+        (_BEFORE_TAG + rb"</?(!doctype|[a-z][a-z0-9:_-]*)[\s/>]", "text/html"),
     )
 )  # fmt: skip
 ACTIVE = frozenset(
     {
+        "application/hta",
         "application/java-archive",
+        "application/javascript",
         "application/vnd.android.package-archive",
         "application/x-executable",
         "application/x-mach-binary",
         "application/x-msdownload",
+        "application/xhtml+xml",
         "application/xml",
         "image/svg+xml",
         "text/html",
+        "text/javascript",
         "text/x-shellscript",
     }
 )
@@ -114,6 +119,20 @@ _FAMILIES = {
     "audio": "audio/",
     "voice": "audio/",
 }
+# What shows no type in its content, but is what its name says.
+BY_NAME = frozenset(
+    {
+        "application/json",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/zip",
+        "text/csv",
+        "text/plain",
+        "text/vcard",
+        "text/calendar",
+    }
+)
 HEAD = 4096
 
 
@@ -150,13 +169,19 @@ def outgoing_type(shown: str, *, kind: str = "", said: str = "", filename: str =
     if kind in ("audio", "voice") and shown in _SOUNDS:
         return "audio/" + shown.partition("/")[2]
     if shown in VAGUE:
-        return said or mimetypes.guess_type(filename)[0] or shown
+        return said or _named(filename) or shown
     return shown
 
 
 def filename_for(kind: str, mimetype: str) -> str:
     """Return a name for a file that has none."""
     return f"{kind}{mimetypes.guess_extension(mimetype) or ''}"
+
+
+def _named(filename: str) -> str | None:
+    """Return the type that a name tells, where a name may: a stranger can choose it."""
+    guessed = mimetypes.guess_type(filename)[0] or ""
+    return guessed if guessed in BY_NAME or guessed.startswith(OFFICE) else None
 
 
 def _zipped(content: bytes) -> str:

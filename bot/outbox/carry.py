@@ -1,6 +1,7 @@
 """Carry one message to its gateway, with its file if it has one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import structlog
@@ -22,7 +23,7 @@ from bot.room import NoRoom, Room
 
 logger = structlog.get_logger("balas.outbox")
 
-# A file may have to be uploaded first. With what getting it takes, that must stay below the lease
+# A file may have to be uploaded first. Getting it, and sending it, must each stay below the lease
 # of a message with media, see MEDIA_LEASE.
 MEDIA_SECONDS = 60.0
 ROOM_SECONDS = 10.0
@@ -59,62 +60,73 @@ class Carrier:
         self._attacher = attacher
         self._room = Room(ROOM)
 
-    def carry(self, claimed: Claimed) -> SentMessage | Exception:
+    @contextmanager
+    def prepared(self, claimed: Claimed) -> Iterator[OutgoingMessage | Exception]:
+        """Give the message with its file, for `send`, or the error that stands in its way.
+
+        Nothing has left for the gateway yet. Within the block the file's memory is ours.
+        """
+        with ExitStack() as room:
+            try:
+                prepared: OutgoingMessage | Exception = self._prepare(claimed, room)
+            except (GatewayError, NotContent) as error:
+                prepared = error
+            except NoRoom:
+                prepared = TransientError("too many files are being sent at once")
+            except Exception as error:  # noqa: BLE001 - a defect must not lose the message
+                prepared = self._defect(claimed, error)
+            yield prepared
+
+    def send(self, claimed: Claimed, outgoing: OutgoingMessage) -> SentMessage | Exception:
         """Return what the gateway took, or the error that says what became of the message."""
-        gateway = self._gateways.get(claimed.gateway)
-        if gateway is None:
-            return NotSupported("the gateway is not configured here")
-        if gateway.account(claimed.device) is None:
-            return NotAuthorised("no account is configured for this device")
+        gateway, device = self._gateways[claimed.gateway], claimed.device
+        seconds = MEDIA_SECONDS if outgoing.attachment else None
         try:
-            content = _content(claimed)
-            if isinstance(content, Media):
-                return self._with_room(gateway, claimed, content)
-            return self._client.perform(gateway.send(_outgoing(claimed, content)))
-        except (GatewayError, NotContent) as error:
+            return self._client.perform(gateway.send(outgoing), seconds=seconds)
+        except Rejected as error:
+            uploaded = outgoing.attachment and outgoing.attachment.uploaded
+            # Gateways forget uploads earlier than they say; then the file goes once more.
+            if uploaded and self._attacher and self._attacher.forget(gateway, device, uploaded):
+                return TransientError(error.reason, code=error.code)
+            return error
+        except GatewayError as error:
             return error
         except Exception as error:  # noqa: BLE001 - a defect in a module must not lose the message
-            logger.error(
-                "a gateway module raised", gateway=claimed.gateway, error=type(error).__name__
-            )
-            return error
+            return self._defect(claimed, error)
 
-    def _with_room(self, gateway: Gateway, claimed: Claimed, media: Media) -> SentMessage:
+    def remember(self, claimed: Claimed, outgoing: OutgoingMessage, sent: SentMessage) -> None:
+        """Keep what the gateway told of an upload, to spare the next one."""
+        if sent.uploaded and self._attacher and isinstance(outgoing.content, Media):
+            gateway = self._gateways[claimed.gateway]
+            self._attacher.remember(gateway, claimed.device, outgoing.content, sent.uploaded)
+
+    def _prepare(self, claimed: Claimed, room: ExitStack) -> OutgoingMessage:
+        gateway = self._gateways.get(claimed.gateway)
+        if gateway is None:
+            raise NotSupported("the gateway is not configured here")
+        if gateway.account(claimed.device) is None:
+            raise NotAuthorised("no account is configured for this device")
+        content = _content(claimed)
+        if not isinstance(content, Media):
+            return _outgoing(claimed, content)
+        return _outgoing(claimed, content, self._attach(gateway, claimed, content, room))
+
+    def _attach(
+        self, gateway: Gateway, claimed: Claimed, media: Media, room: ExitStack
+    ) -> Attachment:
         if media.uploaded:
-            given = Attachment(
+            return Attachment(
                 uploaded=media.uploaded, mimetype=media.mimetype, filename=media.filename
             )
-            return self._send(gateway, claimed, media, given)
         if self._attacher is None:
             raise NotSupported("this process has no media")
         weight = TIMES * self._attacher.weight(gateway, claimed.device, media)
-        try:
-            with self._room.lend(weight, patience=ROOM_SECONDS):
-                return self._attached(gateway, claimed, media, self._attacher)
-        except NoRoom:
-            raise TransientError("too many files are being sent at once") from None
+        room.enter_context(self._room.lend(weight, patience=ROOM_SECONDS))
+        return self._attacher.attach(gateway, claimed.device, media)
 
-    def _attached(
-        self, gateway: Gateway, claimed: Claimed, media: Media, attacher: Attacher
-    ) -> SentMessage:
-        device = claimed.device
-        attachment = attacher.attach(gateway, device, media)
-        try:
-            sent = self._send(gateway, claimed, media, attachment)
-        except Rejected as error:
-            # Gateways forget uploads earlier than they say; then the file goes once more.
-            if attachment.uploaded and attacher.forget(gateway, device, attachment.uploaded):
-                raise TransientError(error.reason, code=error.code) from None
-            raise
-        if sent.uploaded:
-            attacher.remember(gateway, device, media, sent.uploaded)
-        return sent
-
-    def _send(
-        self, gateway: Gateway, claimed: Claimed, media: Media, attachment: Attachment
-    ) -> SentMessage:
-        outgoing = _outgoing(claimed, media, attachment)
-        return self._client.perform(gateway.send(outgoing), seconds=MEDIA_SECONDS)
+    def _defect(self, claimed: Claimed, error: Exception) -> Exception:
+        logger.error("a gateway module raised", gateway=claimed.gateway, error=type(error).__name__)
+        return error
 
 
 def _content(claimed: Claimed) -> Content:

@@ -10,9 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Row
+from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW
-from bot.outbox.statements import CANDIDATES, HELD_BACK, MARK, MARKED, SEPARATOR, TAKE, TAKEN
+from bot.outbox.statements import (
+    BLOCKERS,
+    CANDIDATES,
+    HELD_BACK,
+    MARK,
+    MARKED,
+    SEPARATOR,
+    TAKE,
+    TAKEN,
+)
 from models import reading, writing
 
 # A message that waits for its next try holds back the later ones of its conversation this long at
@@ -70,13 +80,7 @@ def claim(
     `busy` says how many threads already send for a device; with the new ones it gets at most
     `per_device`, so that one slow device leaves threads to the others.
     """
-    times = {
-        "in_lane": lane,
-        "now": now,
-        "nearly_now": now + CLOCK_SKEW,
-        "retry_until": now + RETRY_BLOCKS,
-        "unknown_since": now - UNKNOWN_BLOCKS,
-    }
+    times = {"in_lane": lane, "now": now, **_times(now)}
     full = [SEPARATOR.join(device) for device, count in busy if count >= per_device]
     with reading(engine) as session:
         parameters = {**times, "full": full, "number": free * CHOICE}
@@ -91,6 +95,12 @@ def claim(
         is_held_back=is_held or len(chosen) < len(candidates),
         is_all=len(messages) == len(candidates) < free * CHOICE and not is_held,
     )
+
+
+def blockers(session: Session, waiting: Collection[int], *, now: datetime) -> dict[int, int]:
+    """Return which message each of these waits behind, where it waits behind one."""
+    rows = session.execute(BLOCKERS, {**_times(now), "waiting": list(waiting)})
+    return {row.id: row.blocker for row in rows}
 
 
 def mark_sending(engine: Engine, claims: Sequence[Claimed], *, now: datetime) -> dict[int, int]:
@@ -109,6 +119,14 @@ def mark_sending(engine: Engine, claims: Sequence[Claimed], *, now: datetime) ->
                 rows = [*rows, *connection.execute(MARKED, {"claimed": ids, "at": claimed_at})]
             numbers.update((row.id, row.attempts) for row in rows)
     return numbers
+
+
+def _times(now: datetime) -> dict[str, object]:
+    return {
+        "nearly_now": now + CLOCK_SKEW,
+        "retry_until": now + RETRY_BLOCKS,
+        "unknown_since": now - UNKNOWN_BLOCKS,
+    }
 
 
 def _choose(

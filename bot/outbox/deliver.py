@@ -11,30 +11,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.batches import Batcher
 from bot.client import Client
-from bot.gateways.base import Gateway
+from bot.gateways.base import Gateway, OutgoingMessage, SentMessage
 from bot.lanes import EFFECTS, INBOX, OUTBOX, lane_name, lane_of
 from bot.outbox.carry import Attacher, Carrier
 from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.record import LOOK_UP_AFTER, Attempt, record_outcomes
+from bot.patience import until_done
 from models import MessageStatus
 
 logger = structlog.get_logger("balas.outbox")
 
 SLICE_SECONDS = 2.0
-TRIES = 20
-PAUSE_SECONDS = 0.5
 
 Wake = Callable[..., None]
-T = TypeVar("T")
 
 
 class Courier:
@@ -107,17 +103,23 @@ class Courier:
 
     def _carry(self, claimed: Claimed) -> None:
         try:
-            number = self._marks.submit(claimed).result()
-            if number is not None:
-                self._attempt(claimed, number)
+            with self._carrier.prepared(claimed) as outgoing:
+                # Only from here on may it leave: what dies before goes back into the queue.
+                number = self._marks.submit(claimed).result()
+                if number is not None:
+                    self._attempt(claimed, number, outgoing)
         except Exception as error:  # noqa: BLE001 - nobody looks at what a thread of the pool raises
             # Claimed or sending, the sweep finds it when its lease is over.
             logger.error("an attempt broke off", message=claimed.id, error=type(error).__name__)
         finally:
             self._free(claimed)
 
-    def _attempt(self, claimed: Claimed, number: int) -> None:
-        result = self._carrier.carry(claimed)
+    def _attempt(
+        self, claimed: Claimed, number: int, outgoing: OutgoingMessage | Exception
+    ) -> None:
+        result = (
+            outgoing if isinstance(outgoing, Exception) else self._carrier.send(claimed, outgoing)
+        )
         gateway = self._gateways.get(claimed.gateway)
         outcome = judge_outcome(
             result,
@@ -129,6 +131,8 @@ class Courier:
         looks_up = bool(gateway and gateway.has("look_up"))
         attempt = Attempt(claimed=claimed, number=number, outcome=outcome, looks_up=looks_up)
         self._records.submit(attempt).result()
+        if isinstance(outgoing, OutgoingMessage) and isinstance(result, SentMessage):
+            self._carrier.remember(claimed, outgoing, result)
 
     def _free(self, claimed: Claimed) -> None:
         key = (claimed.gateway, claimed.device)
@@ -152,11 +156,11 @@ class Courier:
             return tuple(self._busy.items())
 
     def _mark(self, batch: Sequence[Claimed]) -> Sequence[int | None]:
-        numbers = _until_done(lambda: mark_sending(self._engine, batch, now=_now()))
+        numbers = until_done(lambda: mark_sending(self._engine, batch, now=_now()))
         return [numbers.get(claimed.id) for claimed in batch]
 
     def _record(self, batch: Sequence[Attempt]) -> Sequence[None]:
-        recorded = _until_done(lambda: record_outcomes(self._engine, batch, now=_now()))
+        recorded = until_done(lambda: record_outcomes(self._engine, batch, now=_now()))
         names = {lane_name(INBOX, lane) for lane in recorded.inbox_lanes}
         looking_up = {lane_name(EFFECTS, lane) for lane in recorded.effect_lanes}
         self._wake(looking_up, after=LOOK_UP_AFTER.total_seconds())
@@ -176,23 +180,6 @@ class Courier:
             log.warning("message waits", reason=outcome.error)
         else:
             log.error("message not sent", status=outcome.status, reason=outcome.error)
-
-
-def _until_done(step: Callable[[], T]) -> T:
-    """Take a step that the database may refuse for a while. Raises SQLAlchemyError in the end.
-
-    Giving up costs time or evidence: a claim that is not marked waits for the end of its lease, a
-    result that is not recorded makes its message `unknown`.
-    """
-    for remaining in reversed(range(TRIES)):
-        try:
-            return step()
-        except SQLAlchemyError as error:
-            if not remaining:
-                raise
-            logger.warning("the database is away, trying again", error=type(error).__name__)
-            time.sleep(PAUSE_SECONDS)
-    raise AssertionError("unreachable")
 
 
 def _lane(attempt: Attempt) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from bot.events import MessageEcho, Status, StatusChanged
@@ -35,7 +35,7 @@ UNDER_WAY = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN
 ECHO_WINDOW = timedelta(minutes=2)
 ERROR_LIMIT = 200
 # What is held longer than this delays no status or echo of another message.
-RECENT = timedelta(seconds=60)
+RECENT = timedelta(seconds=130)
 # What a gateway took longer ago is told by nothing any more.
 TICKET_WINDOW = timedelta(minutes=10)
 ID_DIGITS = 18
@@ -69,11 +69,11 @@ def record_status(
             return False
         _blame(session, status, now=now)
         return True
-    message = _find(session, status)
+    message = _find(session, status, now=now)
     if message is None and not is_final and _has_unsettled(session, status, now=now):
         return False
     # A second look: the send may have been committed between the first one and the question.
-    message = message or _find(session, status)
+    message = message or _find(session, status, now=now)
     if message is None:
         return True
     new_status, column = NEXT[status.status]
@@ -95,9 +95,17 @@ def record_status(
 
 
 def settle_echo(
-    session: Session, conversation_id: int, echo: MessageEcho, *, is_final: bool, now: datetime
+    session: Session,
+    conversation_id: int,
+    echo: MessageEcho,
+    *,
+    is_final: bool,
+    received_at: datetime,
 ) -> Echo:
-    """Decide whose message an echo shows: by id; once nothing is under way, by text."""
+    """Decide whose message an echo shows: by id; once nothing is under way, by text.
+
+    A file without a caption has no text to know it by, so it must at least be of the same kind.
+    """
     outgoing = (Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
     if echo.external_id and session.scalar(
         select(Message.id).where(*outgoing, Message.external_id == echo.external_id)
@@ -114,28 +122,25 @@ def settle_echo(
             *outgoing,
             Message.external_id.is_(None),
             Message.text == echo.text,
-            Message.attempted_at > now - ECHO_WINDOW,
+            true() if echo.text else Message.kind == echo.type,
+            Message.attempted_at > received_at - ECHO_WINDOW,
             status_is(Message, MessageStatus.SENT, *UNDER_WAY),
         )
         .order_by(Message.id)
         .limit(1)
+        .with_for_update()
     )
     if match is None:
         return Echo.FOREIGN
-    session.execute(
-        update(Message)
-        .where(Message.id == match.id)
-        .values(
-            external_id=echo.external_id,
-            status=MessageStatus.SENT,
-            sent_at=match.sent_at or echo.occurred_at or now,
-            error=None,
-        )
-    )
+    match.external_id = echo.external_id
+    match.status = MessageStatus.SENT
+    match.sent_at = match.sent_at or echo.occurred_at or received_at
+    match.error = None
+    session.flush()
     return Echo.OURS
 
 
-def _find(session: Session, status: StatusChanged) -> Message | None:
+def _find(session: Session, status: StatusChanged, *, now: datetime) -> Message | None:
     outgoing = (
         Message.gateway == status.gateway,
         Message.direction == Direction.OUT,
@@ -159,7 +164,7 @@ def _find(session: Session, status: StatusChanged) -> Message | None:
             *outgoing,
             Message.device == status.device,
             Message.ticket == status.external_id,
-            Message.external_id.is_(None),
+            _is_ticketed(now),
         )
         .limit(1)
         .with_for_update()
@@ -189,12 +194,14 @@ def _blame(session: Session, status: StatusChanged, *, now: datetime) -> None:
     error = (status.error or status.word)[:ERROR_LIMIT]
     meant = _meant(session, status, now=now)
     if len(meant) == 1:
-        session.execute(
+        # Said again: meanwhile somebody may have been told that it arrived.
+        failed = session.scalars(
             update(Message)
-            .where(Message.id == meant[0])
+            .where(Message.id == meant[0], *_can_be_meant(now))
             .values(status=MessageStatus.FAILED, failed_at=status.occurred_at or now, error=error)
-        )
-        announce_failures(session, meant, now=now)
+            .returning(Message.id)
+        ).all()
+        announce_failures(session, failed, now=now)
         return
     values = {"problem": error, "problem_at": status.occurred_at or now}
     session.execute(
@@ -220,11 +227,14 @@ def _meant(session: Session, status: StatusChanged, *, now: datetime) -> Sequenc
         .where(
             Message.gateway == status.gateway,
             Message.device == status.device,
-            _is_ticketed(now),
-            status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN),
+            *_can_be_meant(now),
         )
         .limit(2)
     ).all()
+
+
+def _can_be_meant(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (_is_ticketed(now), status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN))
 
 
 def _is_ticketed(now: datetime) -> ColumnElement[bool]:

@@ -105,11 +105,15 @@ def _again(
 ) -> Outcome:
     asked = getattr(error, "retry_after", None)
     wait = timedelta(seconds=asked) + BACKOFF_BASE * dice if asked else backoff(failures + 1, dice)
+    if isinstance(error, RateLimited) and error.scope is Scope.RECIPIENT:
+        # Meta's own rule for a pair of numbers; who comes back sooner is refused for longer.
+        wait = max(wait, min(BACKOFF_LIMIT, BACKOFF_BASE * 4**failures))
     for_all = isinstance(error, RateLimited) and error.scope in (Scope.DEVICE, Scope.GATEWAY)
     if for_all:
         return _resting(error, until=now + wait, now=now)
-    if failures + 1 >= MAX_FAILURES:
-        gave_up = f"{reason(error)}; gave up after {MAX_FAILURES} attempts"
+    tries = min(getattr(error, "tries", None) or MAX_FAILURES, MAX_FAILURES)
+    if failures + 1 >= tries:
+        gave_up = f"{reason(error)}; gave up after {failures + 1} attempts"
         return Outcome(status=MessageStatus.DEAD, error=gave_up, counts=True)
     return Outcome(
         status=MessageStatus.QUEUED,

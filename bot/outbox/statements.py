@@ -2,12 +2,22 @@
 
 Parameters: `in_lane`, `now`, `nearly_now` (see CLOCK_SKEW), `retry_until` and `unknown_since` (see
 RETRY_BLOCKS and UNKNOWN_BLOCKS), `number` of rows, the ids `chosen`, `taken`, or `claimed` `at` a
-time, and the devices that are `full`, as `gateway/device`.
+time, those `waiting`, and the devices that are `full`, as `gateway/device`.
 """
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -30,10 +40,9 @@ _RETRY_UNTIL = bindparam("retry_until", type_=UtcDateTime)
 _UNKNOWN_SINCE = bindparam("unknown_since", type_=UtcDateTime)
 
 
-def _is_blocked() -> ColumnElement[bool]:
+def _blocks(earlier: type[Message]) -> ColumnElement[bool]:
     """Say that an earlier message of the conversation must go first."""
-    earlier = aliased(Message)
-    return exists().where(
+    return and_(
         earlier.conversation_id == Message.conversation_id,
         earlier.direction == Direction.OUT,
         earlier.id < Message.id,
@@ -69,7 +78,19 @@ CLAIMABLE = and_(
         Device.device == Message.device,
         Device.paused_until > _NOW,
     ),
-    ~_is_blocked(),
+    ~exists().where(_blocks(aliased(Message))),
+)
+
+_EARLIER = aliased(Message)
+# The first message that each of `waiting` waits for.
+BLOCKERS = (
+    select(Message.id, func.min(_EARLIER.id).label("blocker"))
+    .join(_EARLIER, _blocks(_EARLIER))
+    .where(
+        Message.id.in_(bindparam("waiting", expanding=True)),
+        status_is(Message, MessageStatus.QUEUED),
+    )
+    .group_by(Message.id)
 )
 
 _SENDER = Message.gateway + SEPARATOR + Message.device

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, and_, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.content import MEDIA_KINDS
 from bot.outbox.outcome import MAX_FAILURES
@@ -14,7 +14,8 @@ from models import Device, Message, MessageStatus, is_unsettled, reading, status
 
 # Longer than a send can take in all, so what is older has lost its process.
 LEASE = timedelta(seconds=20)
-# Media may have to wait for memory, be fetched and be uploaded first: 10, 30 and 60 seconds.
+# A file may have to wait for memory and be fetched (10 and 30 seconds) while its message is
+# claimed, and be uploaded (60 seconds) while it is being sent.
 MEDIA_LEASE = timedelta(seconds=120)
 WAITED = timedelta(seconds=3)
 EXPIRED_AT_ONCE = 500
@@ -51,7 +52,7 @@ def expire(
             .where(
                 is_unsettled(Message),
                 status_is(Message, MessageStatus.CLAIMED),
-                Message.claimed_at <= now - LEASE,
+                _is_over(Message.claimed_at, now),
             )
             .values(status=MessageStatus.QUEUED)
             .returning(Message.lane)
@@ -59,7 +60,7 @@ def expire(
         lost = (
             is_unsettled(Message),
             status_is(Message, MessageStatus.SENDING),
-            _is_lost(now),
+            _is_over(Message.attempted_at, now),
         )
         again = session.scalars(
             update(Message)
@@ -105,10 +106,11 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
     )
 
 
-def _is_lost(now: datetime) -> ColumnElement[bool]:
+def _is_over(since: InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Say that the lease of a message, counted from then, is over."""
     return or_(
-        and_(Message.kind.not_in(MEDIA_KINDS), Message.attempted_at <= now - LEASE),
-        Message.attempted_at <= now - MEDIA_LEASE,
+        and_(Message.kind.not_in(MEDIA_KINDS), since <= now - LEASE),
+        since <= now - MEDIA_LEASE,
     )
 
 
@@ -116,8 +118,10 @@ def _has_expired(session: Session, *, now: datetime) -> bool:
     states = (
         is_unsettled(Message)
         & status_is(Message, MessageStatus.CLAIMED)
-        & (Message.claimed_at <= now - LEASE),
-        is_unsettled(Message) & status_is(Message, MessageStatus.SENDING) & _is_lost(now),
+        & _is_over(Message.claimed_at, now),
+        is_unsettled(Message)
+        & status_is(Message, MessageStatus.SENDING)
+        & _is_over(Message.attempted_at, now),
         status_is(Message, MessageStatus.QUEUED) & (Message.expires_at <= now),
     )
     return any(

@@ -43,6 +43,8 @@ def send_lost(session: Session, message_id: int, ticket: str, *, now: datetime) 
     ).one_or_none()
     if message is None or message.status != MessageStatus.SENT or message.ticket != ticket:
         return set()
+    if message.external_id is not None:
+        return set()  # something else has told that it went out
     message.failures += 1
     message.error = LOST
     message.ticket = None

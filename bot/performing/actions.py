@@ -8,14 +8,13 @@ from bot.performing.desk import Action
 
 ACTIONS: Mapping[EffectKind, Action] = {
     # Gateways keep media for days, and an outage of theirs may last for hours.
-    EffectKind.FETCH_MEDIA: Action(
-        perform=media.fetch_media, give_up=media.give_up, tries=60, is_heavy=True
-    ),
-    EffectKind.LOOK_UP: Action(perform=messages.look_up, tries=12),
+    EffectKind.FETCH_MEDIA: Action(perform=media.fetch_media, give_up=media.give_up, tries=60),
+    # A status waits for the id that it names.
+    EffectKind.LOOK_UP: Action(perform=messages.look_up, tries=60, longest_wait=15),
     # What a contact is shown in the meantime is of use only in the meantime.
     EffectKind.MARK_READ: Action(perform=messages.mark_read, tries=3, useful_for=60),
     EffectKind.SHOW_TYPING: Action(perform=messages.show_typing, tries=1, useful_for=10),
     EffectKind.CALL_HUMAN: Action(perform=messages.call_human),
     EffectKind.REPORT_DEVICE: Action(perform=devices.report_device, tries=2),
-    EffectKind.RESTART_DEVICE: Action(perform=devices.restart_device, tries=3, useful_for=600),
+    EffectKind.RESTART_DEVICE: Action(perform=devices.restart_device, tries=3, useful_for=3600),
 }

@@ -57,8 +57,8 @@ class Action:
     perform: Callable[[ClaimedEffect, Desk], "Record"]
     give_up: Callable[[Session, ClaimedEffect, str], None] | None = None
     tries: int = 8
-    # Effects of this kind hold a lot of memory.
-    is_heavy: bool = False
+    # The longest wait between two tries, in seconds.
+    longest_wait: float = 600.0
     # What has waited so long is not worth doing any more, in seconds.
     useful_for: float = field(default=86400.0)
 

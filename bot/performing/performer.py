@@ -3,21 +3,30 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.effects import ClaimedEffect, EffectKind, claim, finish, postpone
+from bot.effects import (
+    HEAVY_KINDS,
+    LIGHT_KINDS,
+    ClaimedEffect,
+    EffectKind,
+    claim,
+    finish,
+    postpone,
+)
+from bot.failures import describe
 from bot.gateways.errors import GatewayError, NotSupported, PermanentError, TransientError
-from bot.inbox.fold import describe
 from bot.lanes import EFFECTS, lane_name
 from bot.outbox.outcome import backoff, reason
+from bot.patience import until_done
 from bot.performing.actions import ACTIONS
 from bot.performing.desk import Action, Desk, NotYet, Record
-from models import Effect, reading, writing
+from models import writing
 
 logger = structlog.get_logger("balas.effects")
 
@@ -34,11 +43,9 @@ class Performer:
     """
 
     def __init__(self, desk: Desk, *, threads: int = THREADS) -> None:
-        heavy = [kind for kind, action in ACTIONS.items() if action.is_heavy]
-        light = [kind for kind in EffectKind if kind not in heavy]
         self._crews = (
-            Crew(desk, "effect", kinds=light, threads=threads),
-            Crew(desk, "file", kinds=heavy, threads=HEAVY_THREADS),
+            Crew(desk, "effect", kinds=LIGHT_KINDS, threads=threads),
+            Crew(desk, "file", kinds=HEAVY_KINDS, threads=HEAVY_THREADS),
         )
 
     def perform(self, lane: int) -> bool:
@@ -57,7 +64,9 @@ class Performer:
 class Crew:
     """Some threads for some kinds of effects."""
 
-    def __init__(self, desk: Desk, name: str, *, kinds: Sequence[EffectKind], threads: int) -> None:
+    def __init__(
+        self, desk: Desk, name: str, *, kinds: Collection[EffectKind], threads: int
+    ) -> None:
         self._desk = desk
         self._kinds = kinds
         self._threads = threads
@@ -122,6 +131,17 @@ class Crew:
 def perform(effect: ClaimedEffect, desk: Desk) -> None:
     """Perform one effect and write down what came of it. Raises SQLAlchemyError."""
     action = ACTIONS[effect.kind]
+    age = (desk.now() - effect.created_at).total_seconds()
+    if effect.attempts > action.tries:
+        # Whatever it does to its process, nobody has lived to tell.
+        _give_up(effect, action, desk, "no attempt came to an end")
+    elif age > action.useful_for:
+        _give_up(effect, action, desk, "too old to be of use")
+    else:
+        _perform(effect, action, desk)
+
+
+def _perform(effect: ClaimedEffect, action: Action, desk: Desk) -> None:
     try:
         record = action.perform(effect, desk)
     except NotYet as wait:
@@ -141,36 +161,39 @@ def perform(effect: ClaimedEffect, desk: Desk) -> None:
 
 
 def _finish(effect: ClaimedEffect, desk: Desk, record: Record) -> None:
-    with writing(desk.engine) as session:
-        lanes = record(session) if finish(session, effect, now=desk.now()) else set()
-    desk.wake(lanes)
+    def write() -> set[str]:
+        with writing(desk.engine) as session:
+            return record(session) if finish(session, effect, now=desk.now()) else set()
+
+    desk.wake(until_done(write))
     logger.info("effect performed", effect=effect.id, kind=effect.kind, gateway=effect.gateway)
 
 
 def _try_again(effect: ClaimedEffect, action: Action, desk: Desk, error: Exception) -> None:
     why = str(error) if isinstance(error, NotYet) else reason(error)
-    now = desk.now()
-    if effect.attempts >= action.tries or _age(effect, desk, now) > action.useful_for:
+    if effect.attempts >= action.tries:
         _give_up(effect, action, desk, why)
         return
     asked = error.retry_after if isinstance(error, TransientError) else None
-    wait = timedelta(seconds=asked) if asked else backoff(effect.attempts + 1, _dice())
-    with writing(desk.engine) as session:
-        postpone(session, effect, due_at=now + wait, error=why)
+    growing = min(backoff(effect.attempts + 1, _dice()), timedelta(seconds=action.longest_wait))
+    wait = timedelta(seconds=asked) if asked else growing
+
+    def write() -> None:
+        with writing(desk.engine) as session:
+            postpone(session, effect, due_at=desk.now() + wait, error=why)
+
+    until_done(write)
     desk.wake({lane_name(EFFECTS, effect.lane)}, after=wait.total_seconds())
 
 
 def _give_up(effect: ClaimedEffect, action: Action, desk: Desk, why: str) -> None:
-    with writing(desk.engine) as session:
-        if finish(session, effect, error=why, now=desk.now()) and action.give_up:
-            action.give_up(session, effect, why)
+    def write() -> None:
+        with writing(desk.engine) as session:
+            if finish(session, effect, error=why, now=desk.now()) and action.give_up:
+                action.give_up(session, effect, why)
+
+    until_done(write)
     logger.warning("effect given up", effect=effect.id, kind=effect.kind, reason=why)
-
-
-def _age(effect: ClaimedEffect, desk: Desk, now: datetime) -> float:
-    with reading(desk.engine) as session:
-        row = session.get(Effect, effect.id)
-        return (now - row.created_at).total_seconds() if row else 0.0
 
 
 def _dice() -> float:

@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: signals.append(number))
-    sys.stdout.write(f"the simulator is ready on {simulator.url}\n")
+    urls = [f"{name.upper()}_API_URL={url}\n" for name, url in simulator.api_urls.items()]
+    sys.stdout.writelines([f"the simulator is ready on {simulator.url}\n", *urls])
     sys.stdout.flush()
     while not signals:
         time.sleep(0.1)

@@ -49,6 +49,11 @@ class Aftermath:
         self._thread: Thread | None = None
         self._stopped = False
 
+    @property
+    def accounts(self) -> Mapping[str, Sequence[Account]]:
+        """Return the accounts whose secrets sign."""
+        return self._accounts
+
     def follow(self, sent: Sent) -> None:
         """Plan what follows a message."""
         if not self.webhook_url or self._account(sent.gateway, sent.device) is None:

@@ -121,6 +121,11 @@ def reply_json(
     return Reply(status=status, body=text, headers=headers or {}, recipient=recipient, sent=sent)
 
 
+def always(reply: Reply) -> Refusal:
+    """Return a refusal that is the same for every call."""
+    return lambda _call: reply
+
+
 def bearer(call: Call) -> str:
     """Return the bearer token of a call, "" without one."""
     scheme, _, token = call.headers.get("authorization", "").partition(" ")

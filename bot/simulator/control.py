@@ -11,9 +11,11 @@
     POST   /_simulator/devices          {"gateway": …, "device": …, "offline": true}
     POST   /_simulator/webhooks         {"gateway": …, "case": "text", "text": …, "sender": …}
     POST   /_simulator/signed           the same, signed for whoever posts it, not posted
+    GET    /_simulator/accounts         {gateway: [the settings of each account]}
     GET    /_simulator/health           {"status": "healthy"}
 """
 
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from bot.events import Status
 from bot.simulator.aftermath import Aftermath
@@ -155,6 +157,15 @@ def _compose(order: _WebhookOrder) -> bytes:
     return compose(order.gateway, order.case, now=datetime.now(UTC), **words)
 
 
+def _show_accounts(_request: Request, _desk: Desk, aftermath: Aftermath) -> Reply:
+    """Tell the accounts with their secrets, which are worth nothing but at this simulator."""
+    told = {
+        gateway: [account.model_dump() for account in accounts]
+        for gateway, accounts in aftermath.accounts.items()
+    }
+    return reply_json(200, json.loads(json.dumps(told, default=SecretStr.get_secret_value)))
+
+
 def _show_health(_request: Request, _desk: Desk, _aftermath: Aftermath) -> Reply:
     return reply_json(200, {"status": "healthy"})
 
@@ -173,5 +184,6 @@ _ACTIONS: dict[tuple[str, str], Callable[[Request, Desk, Aftermath], Reply]] = {
     ("POST", "devices"): _set_device,
     ("POST", "webhooks"): _post_webhook,
     ("POST", "signed"): _sign_webhook,
+    ("GET", "accounts"): _show_accounts,
     ("GET", "health"): _show_health,
 }

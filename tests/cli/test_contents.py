@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cli.contents import Typed, below, lines_of
+from bot.cli.contents import Typed, below, lines_of, with_article
 from bot.content import (
     Buttons,
     Card,
@@ -77,3 +77,10 @@ def test_the_ids_can_be_seen_too() -> None:
 )
 def test_a_number_presses_what_is_shown(text: str, last: Content | None, typed: Typed) -> None:
     assert below(text, last) == typed
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("image", "an image"), ("text", "a text"), ("buttons", "buttons")]
+)
+def test_a_kind_is_named_as_in_a_sentence(kind: str, words: str) -> None:
+    assert with_article(kind) == words

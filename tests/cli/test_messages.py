@@ -2,14 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from bot.lanes import OUTBOX, Lanes
 from bot.rules import load
-from models import Direction, Media, Message, MessageStatus, writing
+from models import Direction, Effect, Media, Message, MessageStatus, reading, writing
 from tests.cli.conftest import Flask
 from tests.conftest import Valkey
 from tests.web import CONFIGURED, Web, web_process
@@ -88,6 +89,19 @@ def test_shows_buttons_files_and_tickets(web: Web, flask: Flask) -> None:
     assert re.search(r"^ticket +tiket-7$", output, re.MULTILINE)
     assert re.search(r"^replies to +wamid\.A$", output, re.MULTILINE)
     assert re.search(r"^content +\[1\] Harga  \(button: a\)$", output, re.MULTILINE)
+
+
+def test_tells_behind_which_message_another_waits(web: Web, flask: Flask) -> None:
+    for _ in range(2):
+        flask("send", "meta", "6281200000044", "halo")
+    first, second = (message.id for message in web.messages())
+    unsettled = {"status": MessageStatus.UNKNOWN, "attempted_at": datetime.now(UTC)}
+    with writing(web.engine) as session:
+        session.execute(update(Message).where(Message.id == first).values(unsettled))
+
+    assert f"waits behind {first}" in flask("messages", "list").output
+    assert f"waits for    message {first}," in flask("messages", "show", str(second)).output
+    assert "waits for    -" in flask("messages", "show", str(first)).output
 
 
 def test_shows_why_there_is_no_file(web: Web, reply: Message, flask: Flask) -> None:
@@ -219,3 +233,32 @@ def test_sends_to_nobody_for_no_address(web: Web, flask: Flask) -> None:
     flask("send", "wagate", " ", "halo", code=1)
 
     assert web.messages() == []
+
+
+def test_asks_the_gateway_s_people_to_take_over(web: Web, flask: Flask) -> None:
+    web.post_text("csku")
+    web.process(load("rules.yaml"))
+    [first, *_] = web.messages()
+
+    assert "CSKU is asked" in flask("messages", "escalate", str(first.id)).output
+
+    with reading(web.engine) as session:
+        [effect] = session.scalars(select(Effect).where(Effect.kind == "call_human")).all()
+    assert (effect.gateway, effect.message_id) == ("csku", first.id)
+    assert effect.address
+
+
+def test_says_where_there_is_nobody_to_take_over(reply: Message, flask: Flask) -> None:
+    assert "WAGate has no people" in flask("messages", "escalate", str(reply.id), code=1).output
+    assert "no message 4711" in flask("messages", "escalate", "4711", code=1).output
+
+
+def test_a_text_of_several_lines_passes_for_no_line_of_ours(web: Web, flask: Flask) -> None:
+    web.post_text("wagate", text="halo\nstatus       read")
+    web.process(load("rules.yaml"))
+    [message] = [each for each in web.messages() if each.direction == Direction.IN]
+
+    lines = flask("messages", "show", str(message.id)).output.splitlines()
+
+    assert [line for line in lines if line.startswith("status")] == ["status       received"]
+    assert "             status       read" in lines

@@ -24,8 +24,8 @@ from bot.content import (
     from_json,
 )
 from bot.simulator.files import MP4, PDF, picture
+from models import Device, reading, writing
 from models import Media as MediaRow
-from models import reading
 from tests.cli.conftest import Flask
 from tests.conftest import Valkey
 from tests.peers import Script, once, peer
@@ -33,13 +33,14 @@ from tests.web import CONFIGURED, Web, web_process
 
 TO = "6281200000044"
 PUBLIC = {"PUBLIC_URL": "https://balas.contoh.id"}
+SENDERS = {**CONFIGURED, "WHATSGATE_WHATSAPP_ID": "19a4c07e512"}
 
 
 @pytest.fixture
 def web(
     sqlite_engine: Engine, shared_valkey: Valkey, redis: Redis, tmp_path: Path
 ) -> Iterator[Web]:
-    environ = {**CONFIGURED, "MEDIA_STORE": str(tmp_path / "media")}
+    environ = {**SENDERS, "MEDIA_STORE": str(tmp_path / "media")}
     with web_process(str(sqlite_engine.url), shared_valkey.url, environ) as running:
         yield running
 
@@ -116,7 +117,7 @@ def test_queues_what_was_written(
     output = flask("send", "meta", TO, *arguments).output
 
     assert queued(web) == [content]
-    assert output == "queued: see `flask messages list`\n"
+    assert output == "queued as 1: `flask messages show 1`\n"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,77 @@ def test_tells_what_a_gateway_cannot_do_before_it_is_queued(
     assert web.messages() == []
 
 
+@pytest.mark.parametrize(
+    ("gateway", "arguments", "problem"),
+    [
+        (
+            "wagate",
+            ["--image", "promo.png"],
+            "sessions take texts only: unset WAGATE_SESSION_ID to send image; give a link instead",
+        ),
+        ("csku", ["--document", "menu.pdf"], "set CSKU_SEND_MEDIA_BODY to send document"),
+        ("csku", ["--react", "A:👍"], "CSKU cannot send a reaction"),
+        ("rijan", ["--image", "promo.png"], "no private address: PUBLIC_URL is http://127.0.0.1"),
+        ("rijan", ["--image", "https://10.0.0.7/a.jpg"], "no private address"),
+    ],
+)
+def test_says_which_setting_is_in_the_way(
+    sqlite_engine: Engine,
+    shared_valkey: Valkey,
+    gateway: str,
+    arguments: list[str],
+    problem: str,
+) -> None:
+    environ = {
+        **CONFIGURED,
+        "WAGATE_SESSION_ID": "wa-1",
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+    }
+    with web_process(str(sqlite_engine.url), shared_valkey.url, environ) as web:
+        command = ["send", gateway, TO, "--device", "1", *arguments]
+        result = web.app.test_cli_runner().invoke(args=command)
+        messages = web.messages()
+
+    assert result.exit_code == 1
+    assert problem in result.output
+    assert messages == []
+
+
+@pytest.mark.parametrize(
+    ("gateway", "setting"),
+    [
+        ("meta", ", or set META_PHONE_NUMBER_ID"),
+        ("rijan", "(`flask devices` lists them)\n"),
+        ("whatsgate", ", or set WHATSGATE_WHATSAPP_ID"),
+    ],
+)
+def test_asks_for_the_device_where_none_is_known(
+    sqlite_engine: Engine, shared_valkey: Valkey, gateway: str, setting: str
+) -> None:
+    environ = {name: value for name, value in CONFIGURED.items() if not name.endswith("NUMBER_ID")}
+    with web_process(str(sqlite_engine.url), shared_valkey.url, environ) as web:
+        result = web.app.test_cli_runner().invoke(args=["send", gateway, TO, "hai"])
+        messages = web.messages()
+
+    assert result.exit_code == 1
+    assert "name one with --device" in result.output
+    assert setting in result.output
+    assert messages == []
+
+
+def test_sends_from_the_only_device_that_is_known(web: Web, flask: Flask) -> None:
+    with writing(web.engine) as session:
+        session.add(Device(gateway="rijan", device="device_mawar"))
+        session.add(Device(gateway="meta", device="lain"))
+    flask("send", "rijan", TO, "hai")
+
+    with writing(web.engine) as session:
+        session.add(Device(gateway="rijan", device="device_melati"))
+    flask("send", "rijan", TO, "hai", code=1)
+
+    assert [message.device for message in web.messages()] == ["device_mawar"]
+
+
 def test_puts_a_menu_in_words_where_there_are_no_buttons(web: Web, flask: Flask) -> None:
     output = flask("send", "wagate", TO, "Pilih", *BUTTONS).output
 
@@ -178,6 +250,7 @@ def test_sends_a_long_text_in_parts_and_quotes_with_the_first(web: Web, flask: F
     output = flask("send", "meta", TO, "kata " * 1000, "--reply-to", "wamid.A").output
 
     assert "takes this as a text, then a text" in output
+    assert "queued as 1 and 2: `flask messages show 2`" in output
     assert [message.position for message in web.messages()] == [0, 1]
     assert [message.details for message in web.messages()] == [{"quoted_id": "wamid.A"}, None]
 
@@ -261,7 +334,7 @@ def test_says_that_the_media_store_is_off(
 ) -> None:
     file = tmp_path / "menu.pdf"
     file.write_bytes(PDF)
-    environ = {**CONFIGURED, "MEDIA_STORE": "off"}
+    environ = {**SENDERS, "MEDIA_STORE": "off"}
     with web_process(str(sqlite_engine.url), shared_valkey.url, environ) as web:
         command = ["send", "whatsgate", TO, "--document", str(file)]
         result = web.app.test_cli_runner().invoke(args=command)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,8 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.cli.demonstration import places
+from bot.cli.up import _migrate
+from bot.config import read_settings
 from bot.embedded import free_port
+from bot.gateway_settings import read_gateways
+from bot.simulator.compose import DEVICES
+from bot.simulator.files import picture
+from models import Device, make_engine, reading, writing
 
 ROOT = Path(__file__).parents[2]
 FLASK = [sys.executable, "-m", "flask"]
@@ -208,6 +217,94 @@ def test_talks_through_each_gateway(run: Run, gateway: str) -> None:
     talked = run.flask("chat", "--gateway", gateway, "--from", "6281200000032", typed="halo\n\n")
 
     assert "Balas> " in talked.stdout, talked.stdout + talked.stderr
+
+
+@pytest.mark.parametrize("gateway", ["meta", "wagate", "csku", "whatsgate"])
+def test_sends_a_file_through_each_gateway(run: Run, gateway: str) -> None:
+    file = run.directory / "promo.png"
+    file.write_bytes(picture())
+
+    sent = run.flask("send", gateway, "081200000034", "Promo", "--image", str(file))
+
+    assert re.fullmatch(r"queued as (\d+): `flask messages show \1`\n", sent.stdout), sent.stderr
+    number = sent.stdout.split()[2].rstrip(":")
+    end = time.monotonic() + START_SECONDS
+    shown = run.flask("messages", "show", number).stdout
+    while not re.search(r"^status +(sent|delivered|read)$", shown, re.MULTILINE):
+        assert time.monotonic() < end, shown
+        time.sleep(0.2)
+        shown = run.flask("messages", "show", number).stdout
+
+
+def test_says_why_rijan_gets_no_file_of_this_machine(run: Run) -> None:
+    file = run.directory / "promo.png"
+    file.write_bytes(picture())
+
+    refused = run.flask("send", "rijan", "081200000034", "--image", str(file))
+
+    assert "PUBLIC_URL is http://127.0.0.1" in refused.stderr
+
+
+def test_the_simulated_gateways_can_be_asked_and_told(run: Run) -> None:
+    asked = run.flask("devices", "--ask")
+    registered = run.flask("webhooks", "register", "whatsgate")
+    listed = run.flask("webhooks", "list", "whatsgate")
+
+    assert asked.returncode == 0, asked.stdout
+    assert len(re.findall(r" connected ", asked.stdout)) == 4
+    assert registered.stdout.startswith("✓ whatsgate"), registered.stderr
+    assert listed.stdout.rstrip().endswith("yes")
+
+
+def test_the_doctor_looks_at_the_simulated_gateways(run: Run) -> None:
+    told = run.flask("doctor").stdout
+
+    assert "✓ urls: PUBLIC_URL leads here" in told
+    assert "✓ csku: the API answers" in told
+
+
+def test_the_secrets_of_a_run_are_in_no_file_that_it_tells_of_itself(run: Run) -> None:
+    told = json.loads((run.directory / "run.json").read_text())
+
+    assert set(told) == {"pid", "web_url", "redis_url", "simulator_url"}
+
+
+def test_real_gateways_are_told_their_own_places() -> None:
+    environ = {
+        "WHATSGATE_WEBHOOK_TOKEN": "kelapa-muda",
+        "META_APP_SECRET": "rahasia",
+        "META_PHONE_NUMBER_ID": "100200300400500",
+    }
+    gateways = list(read_gateways(environ).values())
+
+    public = list(places("http://127.0.0.1:8000", "https://balas.contoh.id/", gateways))
+    local = list(places("http://127.0.0.1:8000", None, gateways))
+
+    assert public == [
+        "meta 100200300400500: webhooks at https://balas.contoh.id/webhook/meta",
+        "whatsgate: webhooks at https://balas.contoh.id/webhook/whatsgate/…",
+    ]
+    assert "http://127.0.0.1:8000/webhook/whatsgate/…, on this machine alone" in local[1]
+    assert "set PUBLIC_URL" in local[1]
+
+
+@pytest.mark.parametrize(("is_real", "left"), [(True, []), (False, sorted(DEVICES.values()))])
+def test_real_gateways_do_not_inherit_the_devices_of_simulated_ones(
+    tmp_path: Path, *, is_real: bool, left: list[str]
+) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path)})
+    _migrate(settings, forget_simulated=False)
+    engine = make_engine(settings.database)
+    with writing(engine) as session:
+        session.add_all(Device(gateway=name, device=each) for name, each in DEVICES.items())
+        session.add(Device(gateway="rijan", device="device_mawar"))
+
+    _migrate(settings, forget_simulated=is_real)
+
+    with reading(engine) as session:
+        found = sorted(session.scalars(select(Device.device)))
+    engine.dispose()
+    assert found == sorted([*left, "device_mawar"])
 
 
 def test_shows_what_happened_without_texts(run: Run) -> None:

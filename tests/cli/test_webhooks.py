@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from bot.gateways.base import FailedWebhook, Webhook
-from bot.gateways.errors import OutcomeUnknown
+from bot.gateways.errors import OutcomeUnknown, Rejected
 from bot.lanes import INBOX, Lanes
 from bot.simulator.compose import text_message
 from models import Device, writing
@@ -117,6 +117,16 @@ def test_a_gateway_on_this_machine_takes_http(web: Web, flask: Flask) -> None:
     flask("webhooks", "register")
 
     assert found.asked("register_webhook") == [("", f"http://127.0.0.1:8000/webhook/{NAME}")]
+
+
+def test_a_refusal_of_http_names_what_to_change(web: Web, flask: Flask) -> None:
+    found = teluk({"api_url": "http://localhost:3000"})
+    found.refusal = Rejected("a parameter is not valid")
+    install(web, found, public_url="http://127.0.0.1:8000")
+
+    output = flask("webhooks", "register", code=1).output
+
+    assert "a parameter is not valid: most gateways want https:// in PUBLIC_URL" in output
 
 
 def test_says_what_to_enter_where_there_is_no_api(
@@ -309,7 +319,8 @@ def test_wakes_the_lanes_of_what_it_recovered(web: Web, gateway: Teluk, flask: F
 @pytest.mark.parametrize(
     ("last", "expected"),
     [
-        (timedelta(hours=3), timedelta(hours=3, minutes=5)),
+        (timedelta(hours=3), timedelta(days=1)),
+        (timedelta(days=3), timedelta(days=3, minutes=5)),
         (timedelta(days=30), timedelta(days=7)),
         (None, timedelta(days=7)),
     ],

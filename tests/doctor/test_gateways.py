@@ -67,6 +67,22 @@ def test_a_subscription_without_a_url_is_on() -> None:
     assert [verdict.level for verdict in judge(Webhook(id="1"))] == [Level.GOOD]
 
 
+@pytest.mark.parametrize(
+    ("kept", "levels"),
+    [
+        ([Webhook(id="1", ours=False)], [Level.BAD]),
+        ([Webhook(id="1", url=OURS, ours=False)], [Level.BAD]),
+        ([Webhook(id="1", ours=False), Webhook(id="2")], [Level.GOOD]),
+        ([Webhook(id="1", ours=None)], [Level.WARNING]),
+        ([Webhook(id="1", url=OURS, ours=None)], [Level.GOOD]),
+    ],
+)
+def test_a_webhook_of_somebody_else_is_not_taken_for_ours(
+    kept: list[Webhook], levels: list[Level]
+) -> None:
+    assert [verdict.level for verdict in judge(*kept)] == levels
+
+
 def test_what_the_gateway_finds_is_told() -> None:
     gateway = teluk()
     gateway.kept = [Webhook(url=OURS)]
@@ -108,6 +124,55 @@ def test_a_refusal_is_told_once(refusal: GatewayError, level: Level) -> None:
     found = look(gateway)
 
     assert [verdict.level for verdict in found] == [level]
+
+
+def test_one_cause_is_told_once_and_in_the_words_of_the_gateway() -> None:
+    gateway = teluk()
+    gateway.findings = [
+        Finding(ok=True, what="the token is valid"),
+        Finding(
+            ok=False, what="no webhook is signed", advice=f"run `flask webhooks register {NAME}`"
+        ),
+    ]
+
+    found = look(gateway)
+
+    assert [verdict.what for verdict in found] == ["the token is valid", "no webhook is signed"]
+
+
+def test_one_refusal_is_told_once_whatever_was_asked() -> None:
+    gateway = teluk()
+    gateway.kept = [Webhook(url=OURS)]
+    gateway.findings = [
+        Finding(ok=False, what="the device is not known: the token is refused", advice="look"),
+        Finding(ok=False, what="the quota is not known: the token is refused", advice="look"),
+    ]
+
+    assert [verdict.level for verdict in look(gateway)] == [Level.GOOD, Level.BAD]
+
+
+def test_two_devices_with_one_remedy_are_both_told() -> None:
+    advice = f"run `flask webhooks register {NAME}`"
+    gateway = teluk()
+    gateway.kept = [Webhook(url=OURS)]
+    gateway.findings = [
+        Finding(ok=False, what=f"session {name} has no webhook", advice=advice)
+        for name in ("satu", "dua")
+    ]
+
+    assert [verdict.level for verdict in look(gateway)] == [Level.GOOD, Level.BAD, Level.BAD]
+
+
+def test_an_address_without_an_api_is_told() -> None:
+    gateway = teluk()
+    gateway.kept = [Webhook(url=OURS)]
+    gateway.findings = [
+        Finding(ok=False, what="no answer: Teluk refuses the request with 404", advice="look")
+    ]
+
+    *_, verdict = look(gateway)
+
+    assert "look at CSKU_API_URL (default https://teluk.example)" in verdict.advice
 
 
 def test_asks_nothing_offline() -> None:

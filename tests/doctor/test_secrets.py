@@ -86,7 +86,7 @@ def test_two_live_secrets_are_told() -> None:
 def test_a_secret_that_two_gateways_share_is_told() -> None:
     [verdict] = look({"RIJAN_WEBHOOK_SECRET": GOOD, "WAGATE_WEBHOOK_SECRET": GOOD})
 
-    assert "rijan and wagate" in verdict.what
+    assert "RIJAN_WEBHOOK_SECRET and WAGATE_WEBHOOK_SECRET" in verdict.what
     assert GOOD not in str(verdict)
 
 

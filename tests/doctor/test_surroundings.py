@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from redis import Redis
 from rq.serializers import JSONSerializer
 from sqlalchemy import Engine, text, update
@@ -27,9 +28,9 @@ from bot.gateways.base import HttpResponse
 from bot.lane_worker import LaneWorker
 from bot.lanes import INBOX, OUTBOX, Lanes
 from bot.runtime import Runtime
-from models import Event, writing
+from models import Event, Message, MessageStatus, writing
 from tests.conftest import Valkey
-from tests.making import ECHO, arrivals, receive
+from tests.making import ECHO, arrivals, outgoing, process_all, receive
 from tests.teluk import NAME, teluk
 
 GOOD, WARNING, BAD = Level.GOOD, Level.WARNING, Level.BAD
@@ -261,6 +262,21 @@ def test_what_waits_for_a_person_is_told(engine: Engine) -> None:
     assert levels(check_backlog(scene_of(engine))) == [WARNING]
 
 
+def test_messages_that_died_lately_are_told(engine: Engine) -> None:
+    receive(engine, arrivals(sender="6281200000071"), arrivals(sender="6281200000072"))
+    process_all(engine)
+    now = datetime.now(UTC)
+    with writing(engine) as session:
+        for message, days in zip(outgoing(engine), (1, 9), strict=True):
+            values = {"status": MessageStatus.DEAD, "created_at": now - timedelta(days=days)}
+            session.execute(update(Message).where(Message.id == message.id).values(values))
+
+    [verdict] = check_backlog(scene_of(engine))
+
+    assert verdict.level is WARNING
+    assert verdict.what.startswith("1 messages")
+
+
 # Clocks.
 
 
@@ -316,6 +332,19 @@ def test_a_media_store_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     for place, level in places.items():
         scene = scene_of(DATA_DIR=str(tmp_path), MEDIA_STORE=place)
         assert levels(check_media(scene)) == [level], place
+    # What it tries the place with, it takes away again.
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["berkas"]
+
+
+def test_a_media_store_that_nobody_may_write_to_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(LocalFileSystem, "open", refuse)
+
+    assert levels(check_media(scene_of(MEDIA_STORE=str(tmp_path)))) == [BAD]
 
 
 def test_rules_are_judged(tmp_path: Path) -> None:

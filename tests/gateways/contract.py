@@ -152,6 +152,15 @@ def strings_in(value: object) -> Iterator[str]:
             yield from strings_in(child)
 
 
+def scalars_in(value: Any) -> Iterator[tuple[type, Any]]:
+    """Yield every text, number and truth value inside a JSON value, with its type."""
+    if isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from scalars_in(inner)
+    elif value is not None:
+        yield type(value), value
+
+
 def drive(
     exchange: Exchange[T], responses: Sequence[HttpResponse]
 ) -> tuple[T | SendError, list[HttpRequest]]:

@@ -17,7 +17,7 @@ NOT_TOLD = frozenset({"unknown", "unparsed", "unsupported"})
 
 def received_table() -> str:
     """Return the table: a row for each type of message and kind of event."""
-    told = {name: set(_told(name)) for name in GATEWAYS}
+    told = {name: set(told_by(name)) for name in GATEWAYS}
     types = [str(each) for each in MessageType if each not in NOT_TOLD]
     kinds = [str(each) for each in Kind if each not in INTERNAL_KINDS and each not in NOT_TOLD]
     kinds.remove(Kind.MESSAGE_RECEIVED)
@@ -30,7 +30,8 @@ def received_table() -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _told(name: str) -> Iterator[str]:
+def told_by(name: str) -> Iterator[str]:
+    """Yield the types of messages and the kinds of events in a gateway's payload files."""
     for file in payload_files(name):
         for event in json.loads(file.with_suffix(".expected.json").read_bytes()):
             yield event["kind"]

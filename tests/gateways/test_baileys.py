@@ -6,15 +6,110 @@ import pytest
 
 from bot.events import Button, MessageType
 from bot.gateways.rijan.baileys import READERS, read_content
-from bot.gateways.rijan.baileys_parts import WRAPPERS
+from bot.gateways.rijan.baileys_parts import SYSTEM_PARTS, WRAPPERS
 
 TEXT = {"conversation": "halo"}
+# What wraps a message without changing what it is.
+WRAPPED = (
+    "ephemeralMessage",
+    "viewOnceMessage",
+    "viewOnceMessageV2",
+    "viewOnceMessageV2Extension",
+    "documentWithCaptionMessage",
+    "deviceSentMessage",
+    "lottieStickerMessage",
+    "groupMentionedMessage",
+    "groupStatusMessage",
+    "groupStatusMessageV2",
+    "associatedChildMessage",
+    "botInvokeMessage",
+    "botTaskMessage",
+    "botForwardedMessage",
+    "pollCreationMessageV4",
+    "pollCreationOptionImageMessage",
+    "eventCoverImage",
+    "limitSharingMessage",
+    "questionMessage",
+    "statusAddYours",
+    "statusMentionMessage",
+    "groupStatusMentionMessage",
+)
+CONTENTS: tuple[tuple[str, object, MessageType], ...] = (
+    ("conversation", "halo", MessageType.TEXT),
+    ("extendedTextMessage", {"text": "halo"}, MessageType.TEXT),
+    ("imageMessage", {}, MessageType.IMAGE),
+    ("videoMessage", {}, MessageType.VIDEO),
+    ("ptvMessage", {}, MessageType.VIDEO),
+    ("audioMessage", {}, MessageType.AUDIO),
+    ("documentMessage", {}, MessageType.DOCUMENT),
+    ("stickerMessage", {}, MessageType.STICKER),
+    ("locationMessage", {}, MessageType.LOCATION),
+    ("liveLocationMessage", {}, MessageType.LOCATION),
+    ("contactMessage", {}, MessageType.CONTACTS),
+    ("contactsArrayMessage", {}, MessageType.CONTACTS),
+    ("buttonsResponseMessage", {"selectedButtonId": "a"}, MessageType.BUTTON),
+    ("templateButtonReplyMessage", {"selectedId": "a"}, MessageType.BUTTON),
+    (
+        "listResponseMessage",
+        {"singleSelectReply": {"selectedRowId": "a"}},
+        MessageType.BUTTON,
+    ),
+    ("interactiveResponseMessage", {}, MessageType.FORM),
+    ("pollCreationMessage", {}, MessageType.POLL),
+    ("pollCreationMessageV2", {}, MessageType.POLL),
+    ("pollCreationMessageV3", {}, MessageType.POLL),
+    ("pollCreationMessageV5", {}, MessageType.POLL),
+    ("pollUpdateMessage", {}, MessageType.POLL),
+    ("orderMessage", {}, MessageType.ORDER),
+    ("reactionMessage", {"text": "👍"}, MessageType.REACTION),
+    ("encReactionMessage", {}, MessageType.REACTION),
+    ("protocolMessage", {"type": "REVOKE"}, MessageType.REVOKE),
+    ("buttonsMessage", {"contentText": "halo"}, MessageType.TEXT),
+    ("listMessage", {"description": "halo"}, MessageType.TEXT),
+    ("interactiveMessage", {"body": {"text": "halo"}}, MessageType.TEXT),
+    ("templateMessage", {}, MessageType.TEXT),
+)
+SYSTEM = (
+    "senderKeyDistributionMessage",
+    "messageContextInfo",
+    "pinInChatMessage",
+    "keepInChatMessage",
+    "albumMessage",
+    "call",
+    "bcallMessage",
+    "callLogMesssage",
+    "scheduledCallCreationMessage",
+    "scheduledCallEditMessage",
+    "secretEncryptedMessage",
+    "encEventResponseMessage",
+    "messageHistoryBundle",
+    "messageHistoryNotice",
+    "stickerSyncRmrMessage",
+    "placeholderMessage",
+)
 
 
-@pytest.mark.parametrize("wrapper", [name for name in WRAPPERS if name != "editedMessage"])
+@pytest.mark.parametrize("wrapper", WRAPPED)
 def test_looks_into_every_wrapper(wrapper: str) -> None:
     content = read_content({wrapper: {"message": TEXT}})
     assert (content.type, content.text) == (MessageType.TEXT, "halo")
+
+
+@pytest.mark.parametrize(("name", "part", "type_"), CONTENTS)
+def test_knows_every_kind_of_content(name: str, part: object, type_: MessageType) -> None:
+    assert read_content({name: part}).type is type_
+
+
+@pytest.mark.parametrize("name", SYSTEM)
+def test_takes_what_clients_tell_each_other_for_system(name: str) -> None:
+    content = read_content({name: {}})
+    assert (content.type, content.details) == (MessageType.SYSTEM, {"change": name})
+
+
+def test_tries_all_that_it_knows() -> None:
+    assert {*WRAPPED, "editedMessage"} == set(WRAPPERS)
+    assert {name for name, _, _ in CONTENTS} == set(READERS)
+    assert set(SYSTEM) == SYSTEM_PARTS
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

@@ -170,6 +170,20 @@ def test_does_not_know_the_outcome_of_a_response_of_another_shape(body: object) 
     assert isinstance(result, OutcomeUnknown)
 
 
+@pytest.mark.parametrize("rc", ["INVALID_KEY", "-1", [], True, None])
+def test_judges_by_the_status_what_has_no_code_of_digits(rc: object) -> None:
+    result, _ = send(answer(401, {"status": 0, "rc": rc}))
+    assert isinstance(result, NotAuthorised)
+
+
+def test_sends_nothing_from_a_device_that_nobody_configured() -> None:
+    gateway = csku(device="kanal_lain", api_key="kunci-api", send_path="/v1/send")
+
+    result, requests = drive(gateway.send(MESSAGE), [])
+
+    assert (type(result), requests) == (NotAuthorised, [])
+
+
 @pytest.mark.parametrize(
     ("hosts", "expected"),
     [

@@ -19,6 +19,7 @@ from tests.gateways.contract import (
 )
 
 PHONE_NUMBER_ID = "106540000000021"
+OBJECT = "whatsapp_business_account"
 PARTS_OF_TWO = ("messages", "statuses")
 
 
@@ -115,7 +116,8 @@ def test_keys_do_not_depend_on_the_batch(meta: Meta) -> None:
 
 
 def _is_ours(event: Event) -> bool:
-    return b'"object":"whatsapp_business_account"' in event.raw
+    envelope = json.loads(event.raw)
+    return set(envelope) == {"object", "entry"} and envelope["object"] == OBJECT
 
 
 def test_a_device_that_fits_no_column_is_no_device(meta: Meta) -> None:
@@ -140,6 +142,78 @@ def test_the_same_notice_at_another_time_is_another_event(meta: Meta) -> None:
     (first,), (second,) = (parse(meta, json.dumps(one).encode()) for one in (body, later))
 
     assert first.key != second.key
+
+
+def test_the_same_error_of_the_account_at_another_time_is_another_event(meta: Meta) -> None:
+    body = json.loads((PAYLOADS / "meta" / "errors-on-two-days.json").read_bytes())
+
+    first, second = parse(meta, json.dumps(body).encode())
+    (again,) = parse(meta, second.raw)
+
+    assert first.key != second.key
+    assert again.key == second.key
+
+
+def test_what_stands_around_a_thousand_updates_is_kept_once(meta: Meta) -> None:
+    batch = two_of_each()
+    entry = batch["entry"][0]
+    value = entry["changes"][0]["value"]
+    value["messages"] = [
+        {**value["messages"][0], "id": f"wamid.M{number}"} for number in range(1000)
+    ]
+    notes = {name: f"{name}-{'x' * 1000}" for name in ("atas", "entri", "ubahan", "nilai")}
+    batch["note"], entry["note"] = notes["atas"], notes["entri"]
+    entry["changes"][0]["note"], value["note"] = notes["ubahan"], {"inner": notes["nilai"]}
+
+    kept = b"".join(event.raw for event in parse(meta, json.dumps(batch).encode()))
+
+    assert [kept.count(note.encode()) for note in notes.values()] == [1, 1, 1, 1]
+
+
+def test_what_stands_around_an_update_does_not_move_its_key(meta: Meta) -> None:
+    batch = two_of_each()
+    entry = batch["entry"][0]
+    before = parse(meta, json.dumps(batch).encode())
+    entry["changes"][0]["value"]["note"] = entry["note"] = batch["note"] = "catatan"
+
+    after = parse(meta, json.dumps(batch).encode())
+
+    assert [event.key for event in after] == [event.key for event in before]
+
+
+def test_the_smallest_envelope_keeps_what_names_the_product(meta: Meta) -> None:
+    for event in parse(meta, json.dumps(two_of_each()).encode()):
+        value = json.loads(event.raw)["entry"][0]["changes"][0]["value"]
+        assert value["messaging_product"] == "whatsapp"
+
+
+@pytest.mark.parametrize(
+    ("array", "name"),
+    [
+        ("messages", "from"),
+        ("messages", "from_user_id"),
+        ("statuses", "recipient_id"),
+        ("statuses", "recipient_user_id"),
+    ],
+)
+def test_a_contact_belongs_to_whom_an_element_names(meta: Meta, array: str, name: str) -> None:
+    element = {"id": "wamid.B1", "type": "text", "text": {"body": "halo"}, name: "ID.111100001111"}
+    mine = {"user_id": "ID.111100001111", "profile": {"name": "Sari"}}
+    batch = two_of_each()
+    value = batch["entry"][0]["changes"][0]["value"]
+    del value["messages"], value["statuses"]
+    value |= {array: [element], "contacts": [{"user_id": "ID.222200002222"}, mine]}
+
+    first, *_ = parse(meta, json.dumps(batch).encode())
+
+    assert json.loads(first.raw)["entry"][0]["changes"][0]["value"]["contacts"] == [mine]
+
+
+def test_a_number_is_known_from_the_contact_where_a_message_names_a_user_id(meta: Meta) -> None:
+    (event,) = parse(meta, (PAYLOADS / "meta" / "contacts-by-user-id.json").read_bytes())[1:]
+
+    assert isinstance(event, MessageReceived)
+    assert (event.address, event.phone) == ("ID.333300003333", "6281200000015")
 
 
 def test_reads_a_thousand_updates_at_once(meta: Meta) -> None:

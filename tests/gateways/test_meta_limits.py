@@ -33,6 +33,7 @@ TOO_MUCH: dict[str, tuple[content.Content, Attachment | None]] = {
     "a sticker over 500 KiB": media("sticker", of_bytes(500 * 2**10 + 1, "image/webp")),
     "a film over 16 MiB": media("video", of_bytes(16 * 2**20 + 1, "video/mp4")),
     "a GIF": media("image", of_bytes(9, "image/gif")),
+    "a sticker of PNG": media("sticker", of_bytes(9, "image/png")),
     "a voice note of MP3": media("voice", of_bytes(9, "audio/mpeg")),
     "no type": media("document", of_bytes(9, "")),
     "a type that breaks out": media("document", of_bytes(9, "a/b\r\nX-Evil: 1")),
@@ -82,6 +83,10 @@ TOO_MUCH: dict[str, tuple[content.Content, Attachment | None]] = {
         ),
         None,
     ),
+    "a section's title of 25": (
+        content.Listing(text="a", label="b", sections=(Section(title="a" * 25, rows=choices(1)),)),
+        None,
+    ),
     "a template without language": (content.Template(name="salam", language=""), None),
     "a reaction to nothing": (content.Reaction(message_id="", emoji="👍"), None),
 }
@@ -102,6 +107,7 @@ def test_takes_what_just_fits() -> None:
         content.Text(text="a" * 4096),
         content.Buttons(text="a" * 1024, buttons=choices(3), header="h" * 60, footer="f" * 60),
         content.Listing(text="a" * 4096, label="l" * 20, sections=(Section(rows=rows),)),
+        content.Listing(text="a", label="b", sections=(Section(title="t" * 24, rows=rows),)),
     ]
     for said in fits:
         assert body_of(said)

@@ -1,4 +1,4 @@
-"""What Meta is asked and told besides messages: marks, phone numbers, subscriptions."""
+"""What Meta is asked and told besides messages: marks, phone numbers, and how the set-up is."""
 
 import json
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from bot.events import DeviceState
-from bot.gateways.base import DeviceReport, Exchange, Finding, HttpRequest, HttpResponse, Webhook
+from bot.gateways.base import DeviceReport, Exchange, Finding, HttpRequest, HttpResponse
 from bot.gateways.errors import (
     NotAuthorised,
-    NotSupported,
     Rejected,
     SendError,
     TransientError,
@@ -30,6 +29,9 @@ NUMBER = {
     "id": "1065",
 }
 APP = {"whatsapp_business_api_data": {"id": "67001", "name": "Toko Melati", "link": "x"}}
+# Which Meta subscribes by itself to the account of its test numbers.
+FOREIGN = {"whatsapp_business_api_data": {"id": "22001", "name": "WA DevX Webhook Events 1P App"}}
+OURS = answer(200, {"id": "67001"})
 
 
 def meta_of(**fields: Any) -> Meta:
@@ -117,6 +119,10 @@ def test_reports_a_phone_number() -> None:
         ("BANNED", DeviceState.DISCONNECTED),
         ("PENDING", DeviceState.DISCONNECTED),
         ("DISCONNECTED", DeviceState.DISCONNECTED),
+        ("MIGRATED", DeviceState.DISCONNECTED),
+        ("OFFLINE", DeviceState.DISCONNECTED),
+        ("DELETED", DeviceState.DISCONNECTED),
+        ("UNVERIFIED", DeviceState.DISCONNECTED),
         ("RATE_LIMITED", None),
         ("SOMETHING_NEW", None),
         (7, None),
@@ -147,10 +153,12 @@ def test_reads_a_number_however_it_is_written(written: Any, phone: str | None) -
 
 
 def test_finds_a_set_up_that_is_right() -> None:
-    findings, _ = told(meta_of().inspect("1065"), answer(200, NUMBER), answer(200, {"data": [APP]}))
+    subscribed = answer(200, {"data": [FOREIGN, APP]})
+    findings, (*_, asked) = told(meta_of().inspect("1065"), answer(200, NUMBER), subscribed, OURS)
 
     assert [finding.ok for finding in findings] == [True, True, True]
     assert "Toko Melati" in findings[-1].what
+    assert asked.url == f"{URL}/app?fields=id"
 
 
 def problems(*responses: HttpResponse, **fields: Any) -> list[Finding]:
@@ -169,7 +177,7 @@ def test_finds_a_token_that_is_not_valid() -> None:
 
 def test_finds_a_number_that_is_not_registered() -> None:
     numbered = answer(200, {**NUMBER, "status": "PENDING"})
-    (found,) = problems(numbered, answer(200, {"data": [APP]}))
+    (found,) = problems(numbered, answer(200, {"data": [APP]}), OURS)
 
     assert "PENDING" in found.what
 
@@ -180,102 +188,25 @@ def test_finds_an_app_that_is_not_subscribed() -> None:
     assert "flask webhooks register meta" in found.advice
 
 
+def test_finds_that_only_another_app_is_subscribed() -> None:
+    (found,) = problems(answer(200, NUMBER), answer(200, {"data": [FOREIGN]}), OURS)
+
+    assert "only other apps" in found.what
+    assert "WA DevX" in found.what
+    assert "flask webhooks register meta" in found.advice
+
+
+@pytest.mark.parametrize("told_of_us", [refusal(100), answer(200, {})])
+def test_says_when_it_does_not_know_which_app_is_ours(told_of_us: HttpResponse) -> None:
+    (found,) = problems(answer(200, NUMBER), answer(200, {"data": [APP]}), told_of_us)
+
+    assert "not known" in found.what
+    assert "Toko Melati" in found.what
+
+
 def test_says_what_it_cannot_look_at() -> None:
     (unknown,) = problems(answer(200, NUMBER), business_account_id="")
-    (nowhere,) = problems(answer(200, {"data": [APP]}), phone_number_id="")
+    (nowhere,) = problems(answer(200, {"data": [APP]}), OURS, phone_number_id="")
 
     assert "META_BUSINESS_ACCOUNT_ID" in unknown.advice
     assert "META_PHONE_NUMBER_ID" in nowhere.advice
-
-
-def test_subscribes_to_be_posted_to_our_url() -> None:
-    result, (request,) = told(meta_of().register_webhook("", HOOK), DONE)
-
-    assert result == Webhook(url=HOOK, active=True)
-    assert (request.method, request.url) == ("POST", f"{URL}/{ACCOUNT}/subscribed_apps")
-    assert json.loads(request.body) == {
-        "override_callback_uri": HOOK,
-        "verify_token": "kata-sandi",
-    }
-
-
-def test_subscribes_without_a_url_to_be_posted_to_the_dashboard_s() -> None:
-    _, (request,) = told(meta_of(verify_token=None).register_webhook("", ""), DONE)
-
-    assert json.loads(request.body) == {}
-
-
-def test_lists_the_apps_that_are_subscribed() -> None:
-    rows = {"data": [{**APP, "override_callback_uri": HOOK}, {}, 7, APP]}
-    result, _ = told(meta_of().list_webhooks(""), answer(200, rows))
-
-    assert result == [
-        Webhook(id="67001", url=HOOK, active=True),
-        Webhook(active=True),
-        Webhook(id="67001", active=True),
-    ]
-
-
-def test_changes_the_url_of_the_subscription() -> None:
-    result, _ = told(meta_of().update_webhook("", "67001", url=HOOK), DONE)
-
-    assert result == Webhook(url=HOOK, active=True)
-
-
-def test_ends_the_subscription() -> None:
-    result, (request,) = told(meta_of().delete_webhook("", "67001"), DONE)
-
-    assert result is None
-    assert (request.method, request.is_safe) == ("DELETE", True)
-
-
-@pytest.mark.parametrize(
-    ("method", "arguments", "fields", "named"),
-    [
-        ("register_webhook", (HOOK,), {"business_account_id": ""}, "META_BUSINESS_ACCOUNT_ID"),
-        ("list_webhooks", (), {"business_account_id": ""}, "META_BUSINESS_ACCOUNT_ID"),
-        ("delete_webhook", ("1",), {"business_account_id": ""}, "META_BUSINESS_ACCOUNT_ID"),
-        ("register_webhook", (HOOK,), {"verify_token": ""}, "META_VERIFY_TOKEN"),
-        ("register_webhook", (HOOK, ("messages",)), {}, "dashboard"),
-    ],
-)
-def test_says_what_is_missing_to_look_after_the_subscription(
-    method: str, arguments: tuple[Any, ...], fields: dict[str, str], named: str
-) -> None:
-    with pytest.raises(NotSupported, match=named):
-        next(getattr(meta_of(**fields), method)("", *arguments))
-
-
-@pytest.mark.parametrize("changes", [{}, {"active": False}, {"url": HOOK, "events": ("messages",)}])
-def test_changes_nothing_but_the_url(changes: dict[str, Any]) -> None:
-    with pytest.raises(NotSupported):
-        next(meta_of().update_webhook("", "67001", **changes))
-
-
-@pytest.mark.parametrize(
-    ("response", "error"),
-    [
-        (refusal(190), NotAuthorised),
-        (refusal(100, error_subcode=33), NotAuthorised),
-        (refusal(100), Rejected),
-        (answer(503, b""), TransientError),
-        (answer(200, {}), TransientError),
-    ],
-)
-def test_says_why_a_subscription_is_refused(response: HttpResponse, error: type[SendError]) -> None:
-    result, _ = told(meta_of().register_webhook("", HOOK), response)
-
-    assert type(result) is error
-
-
-def test_refuses_a_url_that_meta_would_refuse() -> None:
-    result, requests = told(meta_of().register_webhook("", HOOK + "/" + "a" * 200))
-
-    assert isinstance(result, Rejected)
-    assert requests == []
-
-
-def test_names_the_account_that_does_not_exist() -> None:
-    result, _ = told(meta_of().list_webhooks(""), refusal(100, error_subcode=33))
-
-    assert "META_BUSINESS_ACCOUNT_ID" in str(result)

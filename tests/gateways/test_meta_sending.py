@@ -173,11 +173,18 @@ CODES = [
     (400, 131047, Rejected, Scope.RECIPIENT),
     (400, 131049, Rejected, Scope.RECIPIENT),
     (400, 131050, Rejected, Scope.RECIPIENT),
-    (400, 131052, Rejected, Scope.MESSAGE),
+    (400, 131052, TransientError, Scope.MESSAGE),
     (400, 131053, Rejected, Scope.MESSAGE),
     (500, 131057, TransientError, Scope.DEVICE),
+    (400, 132000, Rejected, Scope.MESSAGE),
     (404, 132001, Rejected, Scope.MESSAGE),
+    (400, 132005, Rejected, Scope.MESSAGE),
+    (400, 132007, Rejected, Scope.MESSAGE),
+    (400, 132012, Rejected, Scope.MESSAGE),
     (400, 132015, Rejected, Scope.MESSAGE),
+    (400, 132016, Rejected, Scope.MESSAGE),
+    (400, 132068, Rejected, Scope.MESSAGE),
+    (400, 132069, Rejected, Scope.MESSAGE),
     (503, 133004, TransientError, Scope.GATEWAY),
     (400, 133010, NotAuthorised, Scope.DEVICE),
     (400, 133016, NotAuthorised, Scope.DEVICE),
@@ -197,6 +204,24 @@ def test_judges_a_refusal_by_its_code(
 
     assert type(result) is error
     assert (result.code, result.scope) == (str(code), scope)
+
+
+def test_every_documented_code_has_a_reason_of_its_own(meta: Meta) -> None:
+    listed = {code for _, code, *_ in CODES if isinstance(code, int)} - {139999}
+    for code in listed:
+        result, _ = send(meta, refusal(400, code))
+        assert isinstance(result, SendError)
+        assert result.reason != "unlisted error", code
+
+
+@pytest.mark.parametrize(("code", "tries"), [(1, 3), (131052, 2), (131000, None), (2, None)])
+def test_what_repeating_hardly_mends_is_tried_a_few_times(
+    meta: Meta, code: int, tries: int | None
+) -> None:
+    result, _ = send(meta, refusal(400, code))
+
+    assert isinstance(result, TransientError)
+    assert result.tries == tries
 
 
 def test_knows_a_number_that_is_not_ours_by_its_subcode(meta: Meta) -> None:

@@ -13,6 +13,7 @@ from bot.events import DeviceState, MediaReference
 from bot.gateways.base import MIB, Attachment, FetchedMedia, OutgoingMessage, SentMessage
 from bot.gateways.errors import NotAuthorised, Rejected, TransientError
 from bot.gateways.meta import Meta
+from bot.simulator.apis.meta.accounts import META_S_APP
 from bot.simulator.calls import Sent
 from bot.simulator.compose import ACCOUNTS, DEVICES
 from bot.simulator.faults import Fault, FaultKind, On
@@ -204,6 +205,19 @@ def test_a_subscription_is_made_shown_and_ended(meta: Meta) -> None:
     assert [finding.ok for finding in after] == [True, True, True]
     assert [webhook.url for webhook in kept] == [HOOK]
     assert client.perform(meta.list_webhooks("")) == []
+
+
+def test_another_app_s_subscription_is_not_ours(meta: Meta, simulator: Simulator) -> None:
+    client = Client()
+    simulator.memory("meta")["other_apps"] = [META_S_APP]
+    foreign = client.perform(meta.inspect(DEVICE))
+    client.perform(meta.register_webhook("", HOOK))
+    kept = client.perform(meta.list_webhooks(""))
+
+    assert [finding.ok for finding in foreign] == [True, True, False]
+    assert "only other apps" in foreign[-1].what
+    assert [webhook.ours for webhook in kept] == [False, True]
+    assert client.perform(meta.inspect(DEVICE))[-1].ok
 
 
 def test_another_account_s_subscription_is_out_of_reach(simulator: Simulator) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.events import Event
 from bot.gateways.base import Gateway, WebhookRequest
 from bot.gateways.errors import Unreadable
+from bot.gateways.reading import read_json
 from tests.gateways.contract import (
     WITH_PAYLOADS,
     at,
@@ -25,6 +26,7 @@ from tests.gateways.contract import (
     paths,
     payload_files,
     replaced,
+    scalars_in,
     strings_in,
 )
 
@@ -54,6 +56,24 @@ def test_a_bent_webhook_is_read_or_kept_as_it_is(name: str, choice: st.DataObjec
         body = _bent(body, choice)
 
     _check_is_sound(gateway, json.dumps(body).encode())
+
+
+@every_gateway
+@bounded
+@given(choice=st.data())
+def test_whatever_a_bent_webhook_says_is_in_an_event(name: str, choice: st.DataObject) -> None:
+    body = json.loads(_draw_file(name, choice).read_bytes())
+    for _ in range(choice.draw(st.integers(1, 4), label="bendings")):
+        body = _bent(body, choice)
+    written = json.dumps(body).encode()
+
+    try:
+        events = parse(gateway_of(name), written)
+    except Unreadable:
+        return  # kept as it came
+
+    kept = {scalar for event in events for scalar in scalars_in(read_json(event.raw))}
+    assert set(scalars_in(read_json(written))) <= kept
 
 
 @every_gateway

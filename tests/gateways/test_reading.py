@@ -13,10 +13,12 @@ from bot.gateways.reading import (
     Time,
     clean,
     clean_all,
+    digest,
     fold_key,
     read_json,
     read_object,
     read_retry_after,
+    read_sha256,
     read_time,
 )
 
@@ -153,6 +155,32 @@ def test_folds_only_keys_that_are_too_long() -> None:
     assert len(fold_key("m:" + "x" * 199)) == 64
     assert fold_key("x" * 201) != fold_key("x" * 202)
     assert fold_key("m:\ud800") == "m:\ufffd"
+
+
+def test_the_digest_of_an_element_is_the_same_however_it_is_written() -> None:
+    assert digest({"b": [1, "é"], "a": None}) == digest({"a": None, "b": [1, "é"]})
+    assert digest({"a": 1}) != digest({"a": "1"})
+
+
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=", SHA256),
+        (SHA256, SHA256),
+        (SHA256.upper(), SHA256),
+        (SHA256[:-1], None),
+        ("AAEC", None),
+        ("n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg", None),
+        ("é", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_reads_the_digest_of_a_file_in_either_form(text: str | None, expected: str | None) -> None:
+    assert read_sha256(text) == expected
 
 
 DATE = {"date": "Fri, 05 Dec 2025 02:00:00 GMT"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.events import MessageReceived
+from bot.events import DeviceChanged, MessageReceived
 from bot.gateways.base import WebhookRequest
 from bot.gateways.errors import Forged
 from bot.gateways.rijan import Account, Rijan
@@ -103,6 +103,103 @@ def test_gives_receipts_the_same_keys_in_any_batch() -> None:
         return [event.key for event in parse(rijan(), body)]
 
     assert keys(receipts) == [key for receipt in receipts for key in keys([receipt])]
+
+
+def receipts(jid: str, *members: str) -> list[str]:
+    """Return the keys of receipts of one message, as each of these members sends it."""
+    data = [
+        {
+            "key": {"id": "3EB0A", "remoteJid": jid},
+            "receipt": {"userJid": member, "readTimestamp": 1795000000 + number},
+        }
+        for number, member in enumerate(members)
+    ]
+    envelope = {"eventType": "receipt.delivery", "timestamp": 1795000000}
+    bodies = [json.dumps({**envelope, "data": [element]}).encode() for element in data]
+    return [event.key for body in bodies for event in parse(rijan(), body)]
+
+
+@pytest.mark.parametrize("jid", ["120363040000000021@g.us", "status@broadcast", "1@broadcast"])
+def test_every_member_of_a_group_has_a_receipt_of_their_own(jid: str) -> None:
+    member = "6281200000011@s.whatsapp.net"
+
+    first, linked, second = receipts(
+        jid, member, "6281200000011:7@s.whatsapp.net", "6281200000012@s.whatsapp.net"
+    )
+
+    assert first == linked == f"receipt.delivery:3EB0A:4:{member}"
+    assert second != first
+
+
+def test_a_receipt_in_a_direct_chat_is_one_whoever_is_named() -> None:
+    person = "6281200000011@s.whatsapp.net"
+
+    assert set(receipts(person, person, "120000000000011@lid")) == {"receipt.delivery:3EB0A:4"}
+
+
+def test_a_member_who_is_named_beside_the_receipt_only_is_told_apart_too() -> None:
+    keys = set()
+    for member in ("6281200000011@s.whatsapp.net", "6281200000012@s.whatsapp.net"):
+        key = {"id": "3EB0A", "remoteJid": "1@g.us", "participant": member}
+        element = {"key": key, "receipt": {"readTimestamp": 1795000000}}
+        body = {"eventType": "receipt.delivery", "data": [element]}
+        keys |= {event.key for event in parse(rijan(), json.dumps(body).encode())}
+
+    assert keys == {
+        "receipt.delivery:3EB0A:4:6281200000011@s.whatsapp.net",
+        "receipt.delivery:3EB0A:4:6281200000012@s.whatsapp.net",
+    }
+
+
+def test_folds_the_key_of_a_receipt_that_is_too_long() -> None:
+    keys = receipts("1@g.us", "1" * 200 + "@lid", "1" * 201 + "@lid")
+
+    assert {len(key) for key in keys} == {64}
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "message.received",
+        "message.status",
+        "message.updated",
+        "receipt.delivery",
+        "receipt.read",
+        "call.received",
+    ],
+)
+def test_takes_an_array_for_as_many_webhooks(name: str) -> None:
+    rows = [{"key": {"id": each, "remoteJid": "1@g.us"}} for each in ("3EB0A", "3EB0B")]
+    body = json.dumps({"eventType": name, "deviceId": "d", "data": rows}).encode()
+
+    events = parse(rijan(), body)
+
+    assert [json.loads(event.raw)["data"] for event in events] == [[row] for row in rows]
+
+
+@pytest.mark.parametrize("name", ["group.updated", "device.connected", "hologram.shown"])
+def test_takes_an_array_of_anything_else_for_one_webhook(name: str) -> None:
+    body = json.dumps({"eventType": name, "data": [{"id": "a"}, {"id": "b"}]}).encode()
+
+    assert [event.raw for event in parse(rijan(), body)] == [body]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"phoneNumber": "+62 812-0000-0099"},
+        {"phone_number": "6281200000099"},
+        {"waJid": "6281200000099:12@s.whatsapp.net"},
+        {"wa_jid": "6281200000099@s.whatsapp.net"},
+    ],
+)
+def test_finds_the_number_of_a_device_in_either_place(told: dict[str, str]) -> None:
+    body = json.dumps({"eventType": "device.connected", "data": {"deviceId": "d", **told}})
+    (event,) = parse(rijan(), body.encode())
+
+    assert isinstance(event, DeviceChanged)
+    assert event.phone == "6281200000099"
 
 
 def test_tells_two_unknown_webhooks_without_content_apart() -> None:

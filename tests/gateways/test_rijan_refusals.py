@@ -105,6 +105,17 @@ def test_reads_a_refusal_in_a_response_that_looks_well() -> None:
     assert isinstance(refused(200, "no", "INVALID_API_KEY"), NotAuthorised)
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(302, TransientError), (400, Rejected), (403, NotAuthorised), (502, OutcomeUnknown)],
+)
+def test_takes_nothing_for_done_that_does_not_come_with_success(
+    status: int, kind: type[SendError]
+) -> None:
+    result, _ = send(answer(status, {"id": "msg_1", "messageId": "msg_1", "status": "queued"}))
+    assert type(result) is kind
+
+
 def test_repeats_no_words_of_the_gateway_that_could_hold_a_number() -> None:
     error = refused(500, "cannot reach 6281200000011", "number 6281200000011 is bad")
     assert "6281200000011" not in f"{error} {error.reason} {error.code}"

@@ -267,3 +267,13 @@ def test_finds_what_keeps_webhooks_away(
 
     assert [(finding.ok, finding.what) for finding in result] == findings
     assert all(finding.ok or finding.advice for finding in result)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"data": {}}, {"data": {"message": ""}}, {"data": {"message": 5}}, {"data": []}]
+)
+def test_says_in_its_own_words_what_the_program_does_not_say(body: dict[str, Any]) -> None:
+    tested, _ = ask(rijan().test_webhook("", "wh_1"), answer(200, body))
+    retried, _ = ask(rijan().retry_webhook("", "evt_1"), answer(200, body))
+
+    assert (tested, retried) == ("a test was posted", "it is posted again")

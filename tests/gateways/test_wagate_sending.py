@@ -12,7 +12,7 @@ from bot.gateways.base import (
     OutgoingMessage,
     SentMessage,
 )
-from bot.gateways.errors import NotSupported, Rejected
+from bot.gateways.errors import NotSupported, Rejected, Scope
 from bot.gateways.wagate import Wagate
 from tests.gateways.contract import CURRENT, account_of, answer, drive
 
@@ -27,10 +27,12 @@ def wagate(**fields: Any) -> Wagate:
     return Wagate([account_of("wagate", CURRENT, **settings)])
 
 
-def message(said: content.Content, **attachment: Any) -> OutgoingMessage:
+def message(
+    said: content.Content, *, address: str = "6281200000021", **attachment: Any
+) -> OutgoingMessage:
     return OutgoingMessage(
         device=DEVICE,
-        address="6281200000021",
+        address=address,
         content=said,
         reference="17",
         idempotency_key="17-1",
@@ -149,3 +151,42 @@ def test_keeps_the_id_by_which_statuses_name_the_message(
     result, _ = drive(wagate().send(message(content.Text(text="Siap"))), [response])
 
     assert result == SentMessage(external_id=external_id)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["6281200000021@c.us", "6281200000021:3@s.whatsapp.net", "+62 812-0000-0021", "081200000021"],
+)
+@pytest.mark.parametrize(("fields", "name"), [({}, "recipient"), ({"session_id": "s"}, "to")])
+def test_writes_any_number_as_digits(address: str, fields: dict[str, str], name: str) -> None:
+    text = message(content.Text(text="Siap"), address=address)
+    _, (request,) = drive(wagate(**fields).send(text), [QUEUED])
+
+    assert json.loads(request.body)[name] == "6281200000021"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("120000000000011@lid", "@lid"),
+        ("120363040000000021@g.us", "group"),
+        ("120363040000000021", "group"),
+        ("6281200000-1500000000", "group"),
+        ("status@broadcast", "group"),
+        ("120363040000000021@newsletter", "group"),
+        ("Rina", "no phone number"),
+        ("@lid", "@lid"),
+        ("", "no phone number"),
+    ],
+)
+@pytest.mark.parametrize("fields", [{}, {"session_id": "sesi-1"}])
+def test_refuses_whoever_has_no_number_before_any_request(
+    address: str, reason: str, fields: dict[str, str]
+) -> None:
+    result, requests = drive(
+        wagate(**fields).send(message(content.Text(text="Siap"), address=address)), []
+    )
+
+    assert isinstance(result, Rejected)
+    assert (result.scope, requests, reason in result.reason) == (Scope.RECIPIENT, [], True)
+    assert not address or address not in str(result) or address == "@lid"

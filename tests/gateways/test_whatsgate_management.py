@@ -1,6 +1,7 @@
 """What WhatsGate is asked and told besides messages: marks, files, sessions, webhooks, the past."""
 
 import json
+import tracemalloc
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,11 +12,13 @@ import pytest
 
 from bot.events import DeviceState, MediaReference
 from bot.gateways.base import (
+    MIB,
     DeviceReport,
     Exchange,
     FetchedMedia,
     Finding,
     HttpRequest,
+    HttpResponse,
     MissedPage,
     Webhook,
 )
@@ -143,6 +146,36 @@ def test_gives_up_a_file_that_is_none(media: object) -> None:
     exchange = whatsgate().fetch_media(DEVICE, MediaReference(id=LONG_ID))
     result, _, _ = asked(exchange, {"result": "OK", "media": media})
     assert type(result) is Rejected
+
+
+@pytest.mark.parametrize(
+    "part", ["{}", "[]", "1", '"aa"'], ids=["objects", "arrays", "numbers", "texts"]
+)
+@pytest.mark.parametrize("reference", [LONG_ID, "key:a3VuY2k="])
+def test_reads_no_answer_that_only_fills_the_memory(part: str, reference: str) -> None:
+    exchange = whatsgate().fetch_media(DEVICE, MediaReference(id=reference))
+    next(exchange)
+    response = HttpResponse(status=200, body=f"[{','.join([part] * 700_000)}]".encode())
+
+    tracemalloc.start()
+    with pytest.raises(Rejected, match="parts"):
+        exchange.send(response)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < MIB
+
+
+def test_reads_a_large_file_in_an_answer() -> None:
+    large = bytes(5 * MIB)
+    exchange = whatsgate().fetch_media(DEVICE, MediaReference(id=LONG_ID))
+
+    result, _, _ = asked(
+        exchange, {"result": "OK", "media": {"data": b64encode(large).decode(), "filename": "a,b"}}
+    )
+
+    assert isinstance(result, FetchedMedia)
+    assert result.content == large
 
 
 def test_fetches_no_file_without_an_id() -> None:

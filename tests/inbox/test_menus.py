@@ -337,3 +337,14 @@ def test_only_what_somebody_else_says_ends_a_menu(fields: dict[str, object], end
     echo = MessageEcho(gateway="g", device="d", key="k", raw=b"", author=Author.OWNER, **fields)  # type: ignore[arg-type]
 
     assert ends_menu(echo, talk) is ends
+
+
+def test_a_menu_that_still_waits_in_the_queue_was_not_said_yet(engine: Engine) -> None:
+    """Its device rests, and the contact answers what was said before."""
+    siti = Customer(engine)
+    siti.says("menu")
+    set_status(engine, MessageStatus.SENT)
+    siti.says("asdf")
+    siti.now += timedelta(minutes=3)
+
+    assert siti.says("2")[2:] == ["Sebentar"]

@@ -6,15 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, select, text, update
 
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
-from bot.inbox.arrivals import arrival
+from bot.inbox.arrivals import Arrival, arrival
 from bot.inbox.process import LOCK_CLASS, process
 from bot.inbox.replay import NotReplayable, replay
 from bot.inbox.store import processed_events
-from bot.lanes import LANES
+from bot.lanes import LANES, lane_of
+from bot.simulator.compose import compose
 from models import Conversation, Device, Event, reading, writing
 from tests.making import (
     NOW,
@@ -354,3 +355,61 @@ def test_texts_that_no_database_takes_are_stored_all_the_same(engine: Engine) ->
     process_all(engine)
     assert [message.text for message in incoming(engine)] == ["a\ufffdb\ufffdc"]
     assert not [event.error for event in all_events(engine) if event.error]
+
+
+def changed_number(new: str, *, sender: str = "6281200000001") -> list[Arrival]:
+    """Return Meta's word that a contact is reached under another number from now on."""
+    body = json.loads(compose("meta", "text", now=NOW, sender=sender))
+    [message] = body["entry"][0]["changes"][0]["value"]["messages"]
+    message |= {"type": "system", "system": {"type": "user_changed_number", "wa_id": new}}
+    del message["text"]
+    [event] = GATEWAYS["meta"]([]).parse(WebhookRequest(body=json.dumps(body).encode()))
+    return [arrival(event, received_at=NOW)]
+
+
+def test_a_contact_who_changes_the_number_keeps_the_conversation_and_the_opt_out(
+    engine: Engine,
+) -> None:
+    receive(engine, arrivals("meta", text="berhenti", sender="6281200000001"))
+    process_all(engine)
+    receive(engine, changed_number("6281200000009"))
+    process_all(engine)
+    receive(engine, arrivals("meta", text="halo", sender="6281200000009"))
+    process_all(engine)
+
+    with reading(engine) as session:
+        [conversation] = session.scalars(select(Conversation)).all()
+    assert conversation.address == "6281200000009"
+    assert conversation.lane == lane_of("meta", conversation.device, "6281200000009")
+    assert [reply.text for reply in outgoing(engine)] == ["baik"]
+
+
+def test_a_contact_who_has_written_from_the_new_number_already_is_left_alone_there(
+    engine: Engine,
+) -> None:
+    receive(engine, arrivals("meta", text="berhenti", sender="6281200000001"))
+    receive(engine, arrivals("meta", text="halo", sender="6281200000009"))
+    process_all(engine)
+    receive(engine, changed_number("6281200000009"))
+    process_all(engine)
+    receive(engine, arrivals("meta", text="halo", sender="6281200000009", message_id="wamid.2"))
+    process_all(engine)
+
+    assert sorted(reply.text for reply in outgoing(engine)) == ["baik", "balas halo"]
+
+
+def disconnected(*, hours: float, device: str = "wa-melati") -> list[Arrival]:
+    now = NOW - timedelta(hours=hours)
+    rows = arrivals("wagate", "disconnected", now=now, device=device)
+    return [replace(row, received_at=NOW, due_at=NOW) for row in rows]
+
+
+def test_an_older_word_about_a_device_undoes_no_newer_one(engine: Engine) -> None:
+    receive(engine, arrivals("wagate", "ready", device="wa-melati"))
+    process_all(engine)
+    receive(engine, disconnected(hours=3))
+    process_all(engine)
+
+    with reading(engine) as session:
+        [device] = session.scalars(select(Device)).all()
+    assert (device.state, device.changed_at) == ("connected", NOW)

@@ -97,11 +97,37 @@ def test_a_document_may_be_anything_that_does_not_pretend_to_be_harmless(
     assert (mismatch("document", shown, claimed=claimed) is not None) is is_wrong
 
 
+# No content shows these; a name could.
+TOLD_BY_NAMES = {
+    "application/hta",
+    "application/javascript",
+    "application/xhtml+xml",
+    "text/javascript",
+}
+
+
+@pytest.mark.parametrize("name", ["a.js", "a.xhtml", "a.hta", "a.html", "a.svg", "a.php", "a.exe"])
+def test_a_name_makes_nothing_runnable(name: str) -> None:
+    assert outgoing_type("text/plain", filename=name) == "text/plain"
+    assert outgoing_type(UNKNOWN, filename=name) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "content", [b"<style>b{}</style>", b"<object data=x>", b"<x:script xmlns:x='y'>", b"</p>"]
+)
+def test_a_tag_of_any_name_is_a_page(content: bytes) -> None:
+    assert type_of(content) == "text/html"
+
+
+def test_a_text_that_begins_with_an_arrow_is_a_text() -> None:
+    assert type_of(b"<3 dari Bu Sari") == "text/plain"
+
+
 def test_what_a_browser_or_a_computer_would_run_is_given_no_type() -> None:
     shown = {type_of(content) for _, _, content in SAMPLES}
 
     assert {harmless(each) for each in shown & ACTIVE} == {UNKNOWN}
-    assert shown | {"application/x-mach-binary"} >= ACTIVE
+    assert shown | {"application/x-mach-binary"} | TOLD_BY_NAMES >= ACTIVE
     assert harmless("application/pdf") == "application/pdf"
 
 

@@ -33,14 +33,19 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         engine.dispose()
         return
     server = make_engine(request.getfixturevalue("postgres_url"))
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS kosong"))
-        connection.execute(text("CREATE DATABASE kosong"))
+    administer(server, "DROP DATABASE IF EXISTS kosong", "CREATE DATABASE kosong")
     engine = make_engine(url(server, database="kosong"))
     yield engine
     engine.dispose()
+    administer(server, "DROP DATABASE kosong WITH (FORCE)")
+
+
+def administer(server: Engine, *statements: str) -> None:
+    """Make and remove databases, which takes as long as the disk needs."""
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DROP DATABASE kosong WITH (FORCE)"))
+        connection.execute(text("SET statement_timeout = 0"))
+        for statement in statements:
+            connection.execute(text(statement))
     server.dispose()
 
 

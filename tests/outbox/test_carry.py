@@ -21,7 +21,7 @@ from bot.gateways.base import (
     WebhookRequest,
 )
 from bot.gateways.errors import NotSupported, Rejected, TransientError
-from bot.outbox import carry
+from bot.outbox import carry as module
 from bot.outbox.carry import ROOM, TIMES, Carrier
 from bot.outbox.claim import Claimed
 
@@ -108,7 +108,18 @@ def claimed(**content: Any) -> Claimed:
 
 
 def carry_one(gateway: Gateway, store: Store | None, message: Claimed) -> SentMessage | Exception:
-    return Carrier(Client(), {"bawa": gateway}, store).carry(message)
+    return carry(Carrier(Client(), {"bawa": gateway}, store), message)
+
+
+def carry(carrier: Carrier, message: Claimed) -> SentMessage | Exception:
+    """Carry a message as the courier does."""
+    with carrier.prepared(message) as outgoing:
+        if isinstance(outgoing, Exception):
+            return outgoing
+        result = carrier.send(message, outgoing)
+        if isinstance(result, SentMessage):
+            carrier.remember(message, outgoing, result)
+        return result
 
 
 def test_carries_the_file_and_what_it_replies_to() -> None:
@@ -164,14 +175,14 @@ def test_no_more_large_files_are_carried_at_once_than_fit(monkeypatch: pytest.Mo
     carrier = Carrier(Client(), {"bawa": Bawa()}, store)
     results: list[object] = []
     threads = [
-        threading.Thread(target=lambda: results.append(carrier.carry(claimed()))) for _ in range(6)
+        threading.Thread(target=lambda: results.append(carry(carrier, claimed()))) for _ in range(6)
     ]
     for thread in threads:
         thread.start()
     while store.inside < 2:
         time.sleep(0.01)
-    monkeypatch.setattr(carry, "ROOM_SECONDS", 0.05)
-    late = carrier.carry(claimed())
+    monkeypatch.setattr(module, "ROOM_SECONDS", 0.05)
+    late = carry(carrier, claimed())
     store.gate.set()
     for thread in threads:
         thread.join()

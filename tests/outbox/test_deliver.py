@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, update
 
 from bot.client import Client
-from bot.content import Text
-from bot.gateways.base import Gateway
+from bot.content import Media, Text
+from bot.gateways.base import Attachment, Gateway
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import LANES
 from bot.outbox import Courier, NewMessage, add, expire
@@ -39,6 +39,7 @@ class Post:
         self.engine = engine
         self.simulator = simulator
         self.woken: list[tuple[set[str], float]] = []
+        self.configured = configured
         self.courier = Courier(engine, Client(), configured, self.wake, threads=8)
 
     def wake(self, names: set[str], *, after: float = 0.0) -> None:
@@ -318,3 +319,65 @@ def test_two_couriers_on_one_lane_send_everything_once(post: Post) -> None:
 
 def _urls(post: Post) -> dict[str, str]:
     return {f"{name.upper()}_API_URL": url for name, url in post.simulator.api_urls.items()}
+
+
+class Watching:
+    """An attacher that looks how the message stands while its file is being got."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.seen: list[str] = []
+
+    def attach(self, gateway: Gateway, device: str, media: Media) -> Attachment:
+        self.seen += [message.status for message in outgoing(self.engine)]
+        return Attachment(link="https://toko.example/katalog.pdf", mimetype="application/pdf")
+
+    def weight(self, gateway: Gateway, device: str, media: Media) -> int:
+        return 0
+
+    def remember(self, gateway: Gateway, device: str, media: Media, uploaded: str) -> None:
+        """Nothing to remember."""
+
+    def forget(self, gateway: Gateway, device: str, uploaded: str) -> bool:
+        return False
+
+
+def test_a_message_whose_file_is_still_being_got_never_left(post: Post) -> None:
+    attacher = Watching(post.engine)
+    post.courier = Courier(
+        post.engine, Client(), post.configured, post.wake, threads=8, attacher=attacher
+    )
+    now = datetime.now(UTC)
+    place = ("meta", "device-1", ADDRESSES["meta"])
+    with writing(post.engine) as session:
+        conversation = ensure_conversation(session, place, now=now)
+        media = Media(kind="document", link="https://toko.example/katalog.pdf")
+        add(
+            session,
+            [NewMessage(conversation_id=conversation, place=place, content=media)],
+            now=now,
+        )
+
+    post.deliver()
+
+    assert attacher.seen == ["claimed"]
+    assert post.statuses() == ["sent"]
+
+
+def test_a_claim_for_a_file_holds_for_longer(post: Post) -> None:
+    post.queue("meta", "halo")
+    with writing(post.engine) as session:
+        session.execute(
+            update(Message).values(
+                kind="document", status="claimed", claimed_at=datetime.now(UTC) - MINUTE
+            )
+        )
+
+    expire(post.engine, idempotent=frozenset(), now=datetime.now(UTC))
+    assert post.statuses() == ["claimed"]
+
+    expire(post.engine, idempotent=frozenset(), now=datetime.now(UTC) + 2 * MINUTE)
+    assert post.statuses() == ["queued"]
+
+
+MINUTE = timedelta(minutes=1)

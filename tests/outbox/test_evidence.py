@@ -11,7 +11,7 @@ from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
 from bot.outbox.record import Attempt, pause, record_outcomes
-from bot.outbox.tickets import tell_external_id
+from bot.outbox.tickets import send_lost, tell_external_id
 from models import Device, Message, MessageStatus, reading, writing
 from tests.making import (
     NOW,
@@ -89,7 +89,8 @@ def test_a_status_of_a_message_that_is_not_ours_ends_quietly(engine: Engine) -> 
 def test_a_status_is_not_put_off_for_ever(engine: Engine) -> None:
     claim_reply(engine, answer(engine))
     tell(engine, Status.DELIVERED, after=1, message_id="NOBODYS")
-    process_all(engine, now=NOW + timedelta(minutes=1))
+    for minutes in (2, 4):
+        process_all(engine, now=NOW + timedelta(minutes=minutes))
     assert all(event.processed_at for event in all_events(engine))
 
 
@@ -121,7 +122,7 @@ def test_a_reference_of_somebody_else_moves_nothing(engine: Engine, foreign: str
 
 def test_a_held_message_delays_no_status_of_others_for_ever(engine: Engine) -> None:
     send(engine, answer(engine), None, status=MessageStatus.UNKNOWN)
-    tell(engine, Status.DELIVERED, after=90, message_id="NOBODYS")
+    tell(engine, Status.DELIVERED, after=140, message_id="NOBODYS")
     assert all(event.processed_at for event in all_events(engine))
 
 
@@ -288,7 +289,7 @@ def problems(engine: Engine) -> list[str | None]:
         return [device.problem for device in session.query(Device)]
 
 
-def wait(engine: Engine, seconds: int = 40) -> None:
+def wait(engine: Engine, seconds: int = 140) -> None:
     process_all(engine, now=NOW + timedelta(seconds=seconds))
 
 
@@ -405,3 +406,34 @@ def test_a_status_waits_for_the_id_of_a_message_with_a_ticket(engine: Engine) ->
     process_all(engine, now=NOW + timedelta(seconds=5))
     [reply] = outgoing(engine)
     assert (reply.status, reply.external_id) == ("delivered", "OUT")
+
+
+def test_a_status_that_is_late_at_its_first_look_is_looked_at_again(engine: Engine) -> None:
+    """The workers were away: the id of the message is being asked for only now."""
+    reply = answer(engine)
+    send(engine, reply, None, ticket="msg_1")
+    receive(engine, arrivals("meta", "status", message_id="OUT", status=Status.READ))
+    process_all(engine, now=NOW + timedelta(minutes=5))
+    with writing(engine) as session:
+        tell_external_id(session, reply.id, "OUT")
+    process_all(engine, now=NOW + timedelta(minutes=9))
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("read", "OUT")
+
+
+def test_a_message_whose_id_is_known_is_not_sent_again(engine: Engine) -> None:
+    reply = answer(engine)
+    send(engine, reply, None, ticket="msg_1")
+    with writing(engine) as session:
+        tell_external_id(session, reply.id, "OUT")
+        send_lost(session, reply.id, "msg_1", now=NOW)
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.external_id) == ("sent", "OUT")
+
+
+def test_an_echo_that_waited_for_the_workers_still_finds_its_message(engine: Engine) -> None:
+    send(engine, answer(engine, "whatsgate"), None, status=MessageStatus.UNKNOWN)
+    receive(engine, arrivals("whatsgate", "create", message_id="OUT", text="balas halo"))
+    for minutes in (5, 6):
+        process_all(engine, now=NOW + timedelta(minutes=minutes))
+    assert [(reply.status, reply.external_id) for reply in outgoing(engine)] == [("sent", "OUT")]

@@ -48,6 +48,15 @@ def test_a_transient_error_ends_after_the_last_try() -> None:
     assert "gave up" in (found.error or "")
 
 
+def test_an_error_may_be_worth_fewer_tries() -> None:
+    error = TransientError("the media could not be downloaded", tries=2)
+
+    assert outcome(error).status is MessageStatus.QUEUED
+    found = outcome(error, failures=1)
+    assert found.status is MessageStatus.DEAD
+    assert "gave up after 2 attempts" in (found.error or "")
+
+
 def test_retry_after_is_honoured() -> None:
     found = outcome(TransientError("busy", retry_after=30))
     assert found.due_at == NOW + timedelta(seconds=30.5)

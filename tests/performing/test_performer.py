@@ -1,11 +1,12 @@
 """Effects are performed by threads, tried again, and given up with a reason."""
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
 from bot.client import Client
 from bot.content import Text
@@ -294,6 +295,50 @@ def test_what_is_of_no_use_any_more_is_given_up(engine: Engine) -> None:
 
     stage.perform()
 
+    assert stage.effect.done_at is not None
+
+
+def test_what_has_waited_too_long_is_not_done_any_more(engine: Engine) -> None:
+    gateway = Lontar()
+    stage = Stage(engine, gateway)
+    stage.put(EffectKind.SHOW_TYPING, details={"message_id": "A1"})
+    with writing(engine) as session:
+        session.execute(update(Effect).values(created_at=datetime.now(UTC) - timedelta(hours=5)))
+
+    stage.perform()
+
+    assert gateway.asked == []
+    assert stage.effect.error == "too old to be of use"
+
+
+def test_what_kills_its_process_each_time_is_given_up(engine: Engine) -> None:
+    gateway = Lontar()
+    stage = Stage(engine, gateway)
+    stage.put(EffectKind.MARK_READ, details={"message_id": "A1"})
+    with writing(engine) as session:
+        session.execute(update(Effect).values(attempts=3))
+
+    stage.perform()
+
+    assert gateway.asked == []
+    assert stage.effect.error == "no attempt came to an end"
+
+
+def test_a_short_fault_of_the_database_costs_no_work(sqlite_engine: Engine) -> None:
+    gateway = Lontar()
+    stage = Stage(sqlite_engine, gateway)
+    stage.put(EffectKind.MARK_READ, details={"message_id": "A1"})
+    faults = ["locked", "locked"]
+
+    def fail(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if "done_at=" in statement and faults:
+            raise sqlite3.OperationalError(f"database is {faults.pop()}")
+
+    event.listen(sqlite_engine, "before_cursor_execute", fail)
+    stage.perform()
+
+    assert faults == []
+    assert len(gateway.asked) == 1
     assert stage.effect.done_at is not None
 
 

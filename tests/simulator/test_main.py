@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from bot.simulator.__main__ import main, reason_to_refuse
+from bot.simulator.routes import API_PATHS
 from tests.simulator.calls import META, RIJAN
 
 
@@ -33,7 +34,9 @@ def test_serves_the_holders_of_the_environment_s_tokens_until_stopped() -> None:
         )
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        assert process.stdout.read() == ""
+        assert process.stdout.read().splitlines() == [
+            f"{gateway.upper()}_API_URL={ready[1]}{path}" for gateway, path in API_PATHS.items()
+        ]
     assert (taken.status_code, refused.status_code) == (200, 401)
 
 

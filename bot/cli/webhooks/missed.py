@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli.acting import known_devices
 from bot.cli.common import DatabaseProblem, client, runtime, shown, table, wake
 from bot.cli.webhooks.group import of_gateways, webhooks
 from bot.cli.webhooks.targets import NotDone, Target, at_each, targets
@@ -15,7 +15,7 @@ from bot.inbox import Inbox
 from bot.lanes import INBOX, lane_name
 from bot.outbox.outcome import reason
 from bot.recovering import Recovered, default_since, recover
-from models import Device, reading
+from models import reading
 
 SPANS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -156,12 +156,4 @@ def _devices(target: Target) -> list[str]:
     """Return the devices to ask about: the account's own, else those known that it serves."""
     if target.device:
         return [target.device]
-    gateway = target.gateway
-    try:
-        with reading(runtime().engine) as session:
-            known = session.scalars(
-                select(Device.device).where(Device.gateway == gateway.name, Device.device != "")
-            ).all()
-    except SQLAlchemyError as error:
-        raise DatabaseProblem(error) from None
-    return sorted(each for each in known if gateway.account(each) is target.account) or [""]
+    return known_devices(target.gateway, target.account) or [""]

@@ -9,7 +9,8 @@ from bot.cli.common import client, table
 from bot.cli.webhooks.group import of_gateways, webhooks
 from bot.cli.webhooks.targets import NotDone, Target, at_each, targets
 from bot.gateways.base import Exchange, Webhook
-from bot.gateways.errors import NotSupported
+from bot.gateways.errors import NotSupported, PermanentError
+from bot.outbox.outcome import reason
 from bot.webhook_urls import NoPublicUrl, leads_here, masked
 
 T = TypeVar("T")
@@ -39,7 +40,13 @@ def register(
                 f"{target.gateway.title} has no API for its webhooks: "
                 f"enter {told}{hint} in its dashboard"
             )
-        kept = client().perform(target.gateway.register_webhook(target.device, url, events))
+        try:
+            kept = client().perform(target.gateway.register_webhook(target.device, url, events))
+        except PermanentError as error:
+            if url.startswith("https://"):
+                raise
+            hint = "most gateways want https:// in PUBLIC_URL"
+            raise NotDone(f"{reason(error)}: {hint}") from None
         yield f"posts to {told}{_named(kept)}"
 
     at_each(targets(gateway, device), act, must=False)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import click
 
-from bot.cli.common import printable, runtime
-from bot.gateway_settings import secret_variable
+from bot.cli.acting import HINT, acting_runtime, gateway_named, gateways
+from bot.cli.common import printable
 from bot.gateways.accounts import Account
 from bot.gateways.base import Gateway
 from bot.gateways.errors import GatewayError, NotSupported
@@ -32,19 +32,14 @@ class Target:
     @property
     def url(self) -> str:
         """Return the URL of its webhook, with its secret. Raises NoPublicUrl."""
-        return webhook_url(runtime().settings.public_url, self.gateway, self.account)
+        return webhook_url(acting_runtime().settings.public_url, self.gateway, self.account)
 
 
 def targets(gateway: str | None, device: str | None) -> list[Target]:
     """Return the accounts of a gateway or of all, or the one that serves a device."""
-    gateways = runtime().gateways
-    if gateway is not None and gateway not in gateways:
-        raise click.ClickException(
-            f"{gateway} is not configured here: set {secret_variable(gateway)}"
-        )
-    if not gateways:
-        raise click.ClickException("no gateway is configured here")
-    chosen = [gateways[gateway]] if gateway else list(gateways.values())
+    chosen = [gateway_named(gateway)] if gateway else list(gateways().values())
+    if not chosen:
+        raise click.ClickException(f"no gateway is configured here: {HINT}")
     if device is None:
         return [
             Target(each, account, account.sends_from)

@@ -1,6 +1,5 @@
 """Reads CSKU's webhooks into events. A webhook holds one event, about a message or a device."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -18,11 +17,10 @@ from bot.events import (
     MessageReceived,
     MessageType,
     UnknownEvent,
-    canonical,
 )
 from bot.gateways.base import EventFields, JsonObject
 from bot.gateways.csku.attachments import Attachment, read_attachments
-from bot.gateways.reading import Payload, Text, fold_key, read_object, read_time
+from bot.gateways.reading import Payload, Text, digest, fold_key, read_object, read_time
 
 RECEIVED = "channel.message_in"
 ECHOES = {"agent.message_out": Author.AGENT, "ai.message_generated": Author.AI}
@@ -169,7 +167,7 @@ def _message_common(
     common = _common(
         envelope, fields, body, device=message.channel.id, address=envelope.conversation_id
     )
-    key = f"{envelope.event}:{message.id}" if message.id else _sha256(fields)
+    key = f"{envelope.event}:{message.id}" if message.id else digest(fields)
     return {**common, "key": fold_key(key)}
 
 
@@ -181,11 +179,11 @@ def _common(
     device: str | None,
     address: str | None = None,
 ) -> EventFields:
-    key = f"{envelope.event}:{envelope.timestamp or ''}:{_sha256(fields)}"
+    key = f"{envelope.event}:{envelope.timestamp or ''}:{digest(fields)}"
     return EventFields(
         gateway="csku",
         device=device or "",
-        key=fold_key(key) if envelope.event else _sha256(fields),
+        key=fold_key(key) if envelope.event else digest(fields),
         address=address,
         occurred_at=read_time(fields.get("timestamp")),
         raw=body,
@@ -204,7 +202,3 @@ def _details(envelope: Envelope, message: Message) -> Mapping[str, Any]:
         "attachments": others or None,
     }
     return {name: value for name, value in details.items() if value is not None}
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(canonical(value)).hexdigest()

@@ -29,6 +29,7 @@ from bot.gateways.csku.answers import judge_done, judge_sent, look_at_version
 from bot.gateways.csku.bodies import fill, places_in
 from bot.gateways.csku.events import read_event
 from bot.gateways.errors import NotAuthorised, NotSupported, Rejected
+from bot.gateways.lengths import check_lengths
 from bot.gateways.responses import judge_file, post_json, segment
 from bot.gateways.signatures import among
 
@@ -99,8 +100,7 @@ class Csku(Gateway):
         abilities = self.abilities(message.device)
         if message.content.kind not in abilities.sends:
             raise NotSupported(_why_not(message.content.kind, self.capabilities))
-        if len(message.text) > abilities.text_limit:
-            raise Rejected(f"the text is longer than {abilities.text_limit} characters")
+        check_lengths(message, abilities)
         body = _body(message, account)
         response = yield _post(account, _path(account, message.address), body)
         return judge_sent(response)

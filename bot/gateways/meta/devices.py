@@ -3,11 +3,13 @@
 https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/phone-numbers
 """
 
+from collections.abc import Sequence
+
 from bot.events import DeviceState
 from bot.gateways.base import DeviceReport, Exchange, Finding
 from bot.gateways.errors import PermanentError
 from bot.gateways.meta.graph import Graph, read_safe
-from bot.gateways.meta.subscriptions import subscriptions
+from bot.gateways.meta.subscriptions import Subscription, our_app, subscriptions
 from bot.gateways.numbers import normalise
 from bot.gateways.reading import Payload, Text
 
@@ -25,6 +27,7 @@ STATES = {
     "PENDING": DeviceState.DISCONNECTED,
     "UNVERIFIED": DeviceState.DISCONNECTED,
 }
+REGISTER = "run flask webhooks register meta"
 ADVICE = (
     "create a token of a system user with whatsapp_business_messaging and "
     "whatsapp_business_management, and set META_ACCESS_TOKEN"
@@ -97,10 +100,29 @@ def _inspect_subscription(graph: Graph) -> Exchange[Finding]:
         return Finding(
             ok=False,
             what="no app is subscribed to the account, so Meta posts no webhooks",
-            advice="run flask webhooks register meta",
+            advice=REGISTER,
         )
+    app = yield from our_app(graph)
+    return _judge(rows, app)
+
+
+def _judge(rows: Sequence[Subscription], app: str | None) -> Finding:
+    """Return whether ours is among the apps that are subscribed."""
     names = ", ".join(row.app.name or row.app.id or "unnamed" for row in rows)
-    return Finding(ok=True, what=f"subscribed to the account: {names}")
+    ours = {row.is_of(app) for row in rows}
+    if True in ours:
+        return Finding(ok=True, what=f"our app is subscribed to the account, of: {names}")
+    if None in ours:
+        return Finding(
+            ok=False,
+            what=f"whether our app is subscribed to the account is not known, only: {names}",
+            advice=f"unless one of them is your app, {REGISTER}",
+        )
+    return Finding(
+        ok=False,
+        what=f"only other apps are subscribed to the account: {names}; Meta posts nothing to us",
+        advice=REGISTER,
+    )
 
 
 def _phone(written: str | None) -> str | None:

@@ -26,12 +26,13 @@ NO_SUCH_OBJECT = 33
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What one code means: what to do, whom it concerns, and how long to wait at least."""
+    """What one code means: what to do, whom it concerns, how long to wait and how often to try."""
 
     error: type[SendError]
     reason: str
     scope: Scope = Scope.MESSAGE
     retry_after: float | None = None
+    tries: int | None = None
 
 
 REFUSALS: dict[int, Refusal] = {
@@ -56,7 +57,8 @@ REFUSALS: dict[int, Refusal] = {
     131048: Refusal(RateLimited, "too many messages were marked as spam", Scope.DEVICE, HOUR),
     131056: Refusal(RateLimited, "too many messages to this recipient", Scope.RECIPIENT),
     # Meta's own trouble.
-    1: Refusal(TransientError, "unknown error"),
+    # Perhaps a request that is wrong, which no repetition mends.
+    1: Refusal(TransientError, "unknown error", tries=3),
     2: Refusal(TransientError, "the service is down", Scope.GATEWAY),
     131000: Refusal(TransientError, "something went wrong"),
     131016: Refusal(TransientError, "the service is unavailable", Scope.GATEWAY),
@@ -76,7 +78,8 @@ REFUSALS: dict[int, Refusal] = {
     131009: Refusal(Rejected, "a parameter's value is not valid"),
     131021: Refusal(Rejected, "the recipient is the sender", Scope.RECIPIENT),
     131051: Refusal(Rejected, "the message type is not supported"),
-    131052: Refusal(Rejected, "the media could not be downloaded"),
+    # What is behind a link may be back at once; if not, it is the link that is wrong.
+    131052: Refusal(TransientError, "the media could not be downloaded", tries=2),
     131053: Refusal(Rejected, "the media could not be uploaded"),
     132000: Refusal(Rejected, "the template has other parameters"),
     132001: Refusal(Rejected, "the template does not exist"),
@@ -134,7 +137,13 @@ def _unlisted(code: int, status: int) -> Refusal:
 def _raised(refusal: Refusal, code: str, retry_after: float | None) -> SendError:
     reason = refusal.reason
     if issubclass(refusal.error, TransientError):
-        return refusal.error(reason, code=code, scope=refusal.scope, retry_after=retry_after)
+        return refusal.error(
+            reason,
+            code=code,
+            scope=refusal.scope,
+            retry_after=retry_after,
+            tries=refusal.tries,
+        )
     if issubclass(refusal.error, NotAuthorised):
         return NotAuthorised(reason, code=code)
     return refusal.error(reason, code=code, scope=refusal.scope)

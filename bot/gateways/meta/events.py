@@ -1,11 +1,9 @@
 """Turn the parts of Meta's envelope into events."""
 
 from collections.abc import Callable
-from typing import Any
 
 from bot.events import (
     Author,
-    CallReceived,
     Chat,
     Event,
     GroupChanged,
@@ -18,13 +16,16 @@ from bot.events import (
     Topic,
     UnknownEvent,
 )
+from bot.gateways.base import MessageFields
 from bot.gateways.meta import payloads
+from bot.gateways.meta.calls import CALL, call, status_of_call
 from bot.gateways.meta.envelope import GROUP_FIELDS, Part
+from bot.gateways.meta.fields import fields_of
 from bot.gateways.meta.messages import Content, content
-from bot.gateways.numbers import number_in, phone_of
-from bot.gateways.reading import clean_all, fold_key
+from bot.gateways.meta.people import person, written
+from bot.gateways.numbers import phone_of
+from bot.gateways.reading import clean_all
 
-GATEWAY = "meta"
 STATUSES = frozenset(Status)
 TEMPLATE_FIELDS = frozenset(
     {
@@ -65,19 +66,15 @@ def event_of(part: Part) -> Event:
 
 def _message(part: Part) -> Event | None:
     message = payloads.Message.model_validate(part.element)
-    person = _person(message.sender, message.from_user_id or message.from_parent_user_id)
+    sender = person(message.sender, message.from_user_id or message.from_parent_user_id)
     held = content(message)
     if held.type is MessageType.SYSTEM and message.system:
-        person = person or message.system.previous_user_id or message.system.customer
-    elif person is None:
+        sender = sender or message.system.previous_user_id or message.system.customer
+    elif sender is None:
         return None
     return MessageReceived(
-        **_common(part, _message_key(part, message)),
-        **_around(message),
-        **_held(held),
-        address=message.group_id or person,
-        chat=Chat.GROUP if message.group_id else Chat.PRIVATE,
-        sender=person,
+        **_said(part, message, held, address=message.group_id or sender),
+        sender=sender,
         name=part.contact.name,
         phone=phone_of(message.sender) or phone_of(part.contact.wa_id),
     )
@@ -85,25 +82,40 @@ def _message(part: Part) -> Event | None:
 
 def _echo(part: Part) -> Event | None:
     message = payloads.Message.model_validate(part.element)
-    address = message.group_id or _person(message.to, message.to_user_id)
+    address = message.group_id or person(message.to, message.to_user_id)
     if address is None:
         return None
     return MessageEcho(
-        **_common(part, _message_key(part, message)),
-        **_around(message),
-        **_held(content(message)),
-        address=address,
-        chat=Chat.GROUP if message.group_id else Chat.PRIVATE,
-        sender=_person(message.sender, None),
+        **_said(part, message, content(message), address=address),
+        sender=person(message.sender, None),
         phone=phone_of(message.to),
         # Only the owner's own phone is echoed: what we send through the API is not.
         author=Author.OWNER,
     )
 
 
+def _said(
+    part: Part, message: payloads.Message, held: Content, *, address: str | None
+) -> MessageFields:
+    key = f"m:{message.id}" if message.id else part.digest
+    return MessageFields(
+        **fields_of(part, occurred_at=message.timestamp, key=key, address=address),
+        external_id=message.id or None,
+        type=held.type,
+        text=held.text,
+        chat=Chat.GROUP if message.group_id else Chat.PRIVATE,
+        quoted_id=held.quoted_id,
+        button=held.button,
+        media=held.media,
+        details=held.details,
+    )
+
+
 def _status(part: Part) -> Event | None:
     status = payloads.Status.model_validate(part.element)
-    if not status.id or status.type == "call":
+    if status.type == CALL:
+        return status_of_call(part)
+    if not status.id:
         return None
     recipient = status.recipient_id or status.recipient_user_id
     member = status.recipient_participant_id or recipient
@@ -111,35 +123,22 @@ def _status(part: Part) -> Event | None:
     told = {
         "pricing": clean_all(status.pricing),
         "conversation": clean_all(status.conversation),
-        "errors": [problem.line for problem in status.errors],
+        "errors": [problem.told for problem in status.errors],
     }
     return StatusChanged(
-        **_common(part, f"s:{status.id}:{word}:{member or ''}"),
-        address=_person(recipient, None),
-        occurred_at=status.timestamp,
+        **fields_of(
+            part,
+            key=f"s:{status.id}:{word}:{member or ''}",
+            address=person(recipient, None),
+            occurred_at=status.timestamp,
+        ),
         external_id=status.id,
         status=Status(word) if word in STATUSES else None,
         word=word,
-        recipient=_person(member, None),
+        recipient=person(member, None),
         reference=status.biz_opaque_callback_data,
         error=status.errors[0].line if status.errors else None,
         details={name: value for name, value in told.items() if value},
-    )
-
-
-def _call(part: Part) -> Event | None:
-    """Read the beginning of a call by a contact: its end is not another call."""
-    call = payloads.Call.model_validate(part.element)
-    person = _person(call.sender, call.from_user_id)
-    if person is None or call.event != "connect" or call.direction == "BUSINESS_INITIATED":
-        return None
-    return CallReceived(
-        **_common(part, f"{part.field}:{part.digest}"),
-        address=person,
-        occurred_at=call.timestamp,
-        call_id=call.id,
-        status=call.event,
-        phone=phone_of(call.sender),
     )
 
 
@@ -148,25 +147,22 @@ def _group(part: Part) -> Event | None:
     if not group.group_id:
         return None
     moved = (*group.added_participants, *group.removed_participants)
-    asked = _person(group.wa_id, group.user_id)
-    people = [asked, *(_person(one.wa_id or _written(one.input), one.user_id) for one in moved)]
+    asked = person(group.wa_id, group.user_id)
+    people = [asked, *(person(one.wa_id or written(one.input), one.user_id) for one in moved)]
     return GroupChanged(
-        **_common(part, f"{part.field}:{part.digest}"),
-        address=group.group_id,
-        occurred_at=group.timestamp,
+        **fields_of(part, occurred_at=group.timestamp, address=group.group_id),
         action=group.type or "",
-        participants=tuple(person for person in people if person),
+        participants=tuple(each for each in people if each),
     )
 
 
 def _error(part: Part) -> Event:
     problem = payloads.Problem.model_validate(part.element)
     return Notice(
-        **_common(part, f"{part.field}:{part.digest}"),
-        occurred_at=part.time,
+        **fields_of(part, occurred_at=part.time),
         topic=Topic.ACCOUNT,
         name="errors",
-        details={"code": problem.code, "error": problem.line},
+        details={**problem.told, "code": problem.code, "error": problem.line},
     )
 
 
@@ -175,8 +171,7 @@ def _notice(part: Part) -> Event | None:
         return None
     stamp = payloads.Stamp.model_validate(part.element).timestamp
     return Notice(
-        **_common(part, f"{part.field}:{part.digest}"),
-        occurred_at=stamp or part.time,
+        **fields_of(part, occurred_at=stamp or part.time),
         topic=Topic.TEMPLATE if part.field in TEMPLATE_FIELDS else Topic.ACCOUNT,
         name=part.field,
         details=clean_all(part.element),
@@ -195,8 +190,7 @@ def _history(part: Part) -> Event:
         "errors": [problem.line for problem in told.errors],
     }
     return Notice(
-        **_common(part, f"{part.field}:{part.digest}"),
-        occurred_at=part.time,
+        **fields_of(part, occurred_at=part.time),
         topic=Topic.ACCOUNT,
         name=part.field,
         details={name: value for name, value in details.items() if value},
@@ -204,43 +198,8 @@ def _history(part: Part) -> Event:
 
 
 def _unknown(part: Part) -> Event:
-    name = part.field or "unknown"
-    return UnknownEvent(
-        **_common(part, f"{name}:{part.digest}"), occurred_at=part.time, name=part.field
-    )
-
-
-def _common(part: Part, key: str) -> dict[str, Any]:
-    return {"gateway": GATEWAY, "device": part.device, "key": fold_key(key), "raw": part.raw}
-
-
-def _message_key(part: Part, message: payloads.Message) -> str:
-    return f"m:{message.id}" if message.id else part.digest
-
-
-def _around(message: payloads.Message) -> dict[str, Any]:
-    return {"external_id": message.id or None, "occurred_at": message.timestamp}
-
-
-def _held(held: Content) -> dict[str, Any]:
-    return {
-        "type": held.type,
-        "text": held.text,
-        "quoted_id": held.quoted_id,
-        "button": held.button,
-        "media": held.media,
-        "details": held.details,
-    }
-
-
-def _written(number: str | None) -> str | None:
-    """Return a number as webhooks write it, from the way in which somebody once named it."""
-    return number_in(number or "") or number
-
-
-def _person(number: str | None, user_id: str | None) -> str | None:
-    """Return what is sent back as recipient: digits, else a business-scoped user id."""
-    return phone_of(number) or number or user_id or None
+    key = f"{part.field or 'unknown'}:{part.digest}"
+    return UnknownEvent(**fields_of(part, occurred_at=part.time, key=key), name=part.field)
 
 
 READERS: dict[tuple[str, str], Callable[[Part], Event | None]] = {
@@ -248,7 +207,8 @@ READERS: dict[tuple[str, str], Callable[[Part], Event | None]] = {
     ("messages", "statuses"): _status,
     # A status without the array around it, which is not Meta's way.
     ("messages", ""): _status,
-    ("calls", "calls"): _call,
+    ("calls", "calls"): call,
+    ("calls", "statuses"): status_of_call,
     ("smb_message_echoes", "message_echoes"): _echo,
     ("message_echoes", "message_echoes"): _echo,
     ("history", "history"): _history,

@@ -1,8 +1,5 @@
 """Read what a message at Meta holds, with one reader for each of Meta's words for a type."""
 
-import base64
-import binascii
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,10 +18,12 @@ from bot.gateways.meta.payloads import (
     System,
     TemplateButton,
 )
-from bot.gateways.reading import clean_all, read_json
+from bot.gateways.meta.people import person
+from bot.gateways.reading import clean_all, read_json, read_sha256
 
-SHA256_BYTES = 32
-HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{64}", re.ASCII)
+# The changes after which a contact writes from another address.
+NEW_NUMBER = frozenset({"user_changed_number", "customer_changed_number"})
+NEW_USER_ID = "user_changed_user_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +87,10 @@ def _media(type_: MessageType, body: MediaBody | None, message: Message) -> Cont
             url=body.url,
             mimetype=body.mime_type,
             filename=body.filename,
-            sha256=_hexadecimal(body.sha256),
+            sha256=read_sha256(body.sha256),
         )
     caption = body.caption if body else None
     return Content(type=type_, text=caption or "", media=media)
-
-
-def _hexadecimal(digest: str | None) -> str | None:
-    """Return a digest as hexadecimal, None when it is none: messages have it in base64.
-
-    Samples of edits and of messages of the past have it in hexadecimal.
-    """
-    if HEXADECIMAL.fullmatch(digest or ""):
-        return (digest or "").lower()
-    try:
-        raw = base64.b64decode(digest or "", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw.hex() if len(raw) == SHA256_BYTES else None
 
 
 def _audio(message: Message) -> Content:
@@ -188,16 +173,25 @@ def _order(message: Message) -> Content:
 
 
 def _system(message: Message) -> Content:
+    """Read what changed about a contact; `new_address` is where they write from then."""
     body = message.system or System()
+    number = body.wa_id or body.new_wa_id
     details = {
         "change": body.type,
         "identity": body.identity,
-        "wa_id": body.wa_id or body.new_wa_id,
+        "wa_id": number,
         "user_id": body.user_id,
         "previous_user_id": body.previous_user_id,
+        "new_address": _new_address(body, number),
     }
     known = {name: value for name, value in details.items() if value}
     return Content(type=MessageType.SYSTEM, details=known)
+
+
+def _new_address(body: System, number: str | None) -> str | None:
+    if body.type == NEW_USER_ID:
+        return body.user_id
+    return person(number, body.user_id) if body.type in NEW_NUMBER else None
 
 
 def _edit(message: Message) -> Content:

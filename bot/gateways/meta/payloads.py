@@ -3,6 +3,7 @@
 The shapes: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
 """
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,6 +11,15 @@ from pydantic import Field
 from bot.gateways.reading import OBJECTS, Payload, Text, Time
 
 LONGEST_PROBLEM = 200
+LONGEST_DETAILS = 500
+# An error may quote the number that it is about; its own code has six digits.
+LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){6,}", re.ASCII)
+
+
+class ProblemWords(Payload):
+    """What an error says beside its title."""
+
+    details: Text = None
 
 
 class Problem(Payload):
@@ -19,12 +29,30 @@ class Problem(Payload):
     title: Text = None
     message: Text = None
     details: Text = None
+    error_data: ProblemWords = ProblemWords()
+    href: Text = None
 
     @property
     def line(self) -> str:
         """Return the code and the title, which hold no text of a message."""
         words = (self.code, self.title or self.message or self.details)
         return " ".join(word for word in words if word)[:LONGEST_PROBLEM]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return all that it says, without the numbers that it may quote."""
+        words = {
+            "title": self.title,
+            "message": self.message,
+            "details": self.error_data.details or self.details,
+            "href": self.href,
+        }
+        hidden = {name: _hidden(word) for name, word in words.items() if word}
+        return {"code": self.code, **hidden} if self.code else hidden
+
+
+def _hidden(words: str) -> str:
+    return LONG_NUMBER.sub("…", words)[:LONGEST_DETAILS]
 
 
 class TextBody(Payload):
@@ -204,9 +232,17 @@ class Call(Payload):
     id: Text = None
     sender: Text = Field(None, alias="from")
     from_user_id: Text = None
+    to: Text = None
+    to_user_id: Text = None
     event: Text = None
     direction: Text = None
     timestamp: Time = None
+    status: Text = None
+    start_time: Text = None
+    end_time: Text = None
+    duration: Text = None
+    biz_opaque_callback_data: Text = None
+    errors: Annotated[tuple[Problem, ...], OBJECTS] = ()
 
 
 class Participant(Payload):

@@ -1,7 +1,8 @@
 """The app's subscription to the business account, without which Meta posts nothing.
 
 A subscription may lead elsewhere than to the URL in the app's dashboard; which fields are posted
-is chosen in the dashboard alone.
+is chosen in the dashboard alone. Other apps may be subscribed as well, Meta's own for tests among
+them, and each is posted to for itself.
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override
 """
 
@@ -10,12 +11,14 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.gateways.base import Exchange, HttpResponse, JsonObject, Webhook
-from bot.gateways.errors import NotSupported, Rejected, TransientError
+from bot.gateways.errors import NotSupported, PermanentError, Rejected, TransientError
 from bot.gateways.meta.errors import REFUSALS, Refusal
 from bot.gateways.meta.graph import Graph, read_safe
 from bot.gateways.reading import OBJECTS, Payload, Text
 
 EDGE = "subscribed_apps"
+# The app that a token was made for: https://developers.facebook.com/docs/graph-api/reference/application/
+OUR_APP = "app"
 LONGEST_URL = 200
 UNKNOWN_ACCOUNT = Refusal(
     REFUSALS[33].error, "META_BUSINESS_ACCOUNT_ID names no account of this token"
@@ -35,6 +38,10 @@ class Subscription(Payload):
     app: App = Field(App(), alias="whatsapp_business_api_data")
     override_callback_uri: Text = None
 
+    def is_of(self, app: str | None) -> bool | None:
+        """Return whether it is the subscription of an app, None where that cannot be told."""
+        return self.app.id == app if self.app.id and app else None
+
 
 class Subscriptions(Payload):
     """All of them."""
@@ -47,6 +54,15 @@ def subscriptions(graph: Graph) -> Exchange[tuple[Subscription, ...]]:
     response = yield graph.get(_account(graph), EDGE)
     told = read_safe(response, missing=UNKNOWN_ACCOUNT)
     return Subscriptions.model_validate(told).data
+
+
+def our_app(graph: Graph) -> Exchange[str | None]:
+    """Ask which app our token belongs to, None where Meta does not say."""
+    response = yield graph.get(OUR_APP, fields="id")
+    try:
+        return App.model_validate(read_safe(response)).id
+    except PermanentError:
+        return None
 
 
 def subscribe(graph: Graph, url: str) -> Exchange[Webhook]:
@@ -66,8 +82,14 @@ def unsubscribe(graph: Graph) -> Exchange[None]:
 def webhooks(graph: Graph) -> Exchange[list[Webhook]]:
     """Return the subscriptions as webhooks; one without a URL leads to its app's own."""
     rows = yield from subscriptions(graph)
+    app = (yield from our_app(graph)) if rows else None
     return [
-        Webhook(id=row.app.id or "", url=row.override_callback_uri or "", active=True)
+        Webhook(
+            id=row.app.id or "",
+            url=row.override_callback_uri or "",
+            active=True,
+            ours=row.is_of(app),
+        )
         for row in rows
     ]
 

@@ -4,7 +4,6 @@ Baileys speaks WhatsApp's own protocol: a message is an object with one field pe
 often wrapped once or more.
 """
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 
 from bot.events import Button, MediaReference, MessageType
 from bot.gateways.errors import Unreadable
-from bot.gateways.reading import clean, clean_all, read_object
+from bot.gateways.reading import clean, clean_all, read_object, read_sha256
 from bot.gateways.rijan.baileys_parts import (
     SYSTEM_PARTS,
     UNDECRYPTED,
@@ -36,7 +35,6 @@ from bot.gateways.signatures import as_bytes
 from bot.gateways.vcards import read_vcard
 
 ENCRYPTED_MEDIA = "Rijan hands out only the encrypted file"
-SHA256_BYTES = 32
 # A longer file size is a mistake.
 MAX_DIGITS = 18
 
@@ -124,7 +122,7 @@ def _read_file(kind: MessageType, value: object) -> Content:
         url=part.url or None,
         mimetype=part.mimetype,
         filename=part.file_name or part.title or None,
-        sha256=_hexadecimal(part.file_sha256),
+        sha256=read_sha256(part.file_sha256),
         size=_whole(part.file_length),
         problem=ENCRYPTED_MEDIA,
     )
@@ -262,15 +260,6 @@ def _content(
         kept["forwarded"] = True
     quoted = quoted_id or part.context_info.stanza_id or None
     return Content(type=kind, text=text, quoted_id=quoted, button=button, media=media, details=kept)
-
-
-def _hexadecimal(text: str | None) -> str | None:
-    """Return a SHA-256 that came as base64 in hexadecimal."""
-    try:
-        digest = base64.b64decode(text or "", validate=True)
-    except ValueError:
-        return None
-    return digest.hex() if len(digest) == SHA256_BYTES else None
 
 
 def _whole(text: str | None) -> int | None:

@@ -60,7 +60,12 @@ def read_events(body: bytes) -> list[Event]:
     if whole.type not in SPLIT or not isinstance(whole.data, list) or len(whole.data) <= 1:
         return [_read(whole)]
     kept = {name: fields[name] for name in ENVELOPE if name in fields}
-    envelopes = [{**kept, "data": [element]} for element in whole.data]
+    # What else stands beside the array goes with its first element: nothing is lost, or doubled.
+    around = [fields, *[kept] * (len(whole.data) - 1)]
+    envelopes = [
+        {**envelope, "data": [element]}
+        for envelope, element in zip(around, whole.data, strict=True)
+    ]
     return [_read(Webhook(envelope, canonical(envelope))) for envelope in envelopes]
 
 

@@ -26,6 +26,7 @@ from bot.gateways.base import (
     WebhookRequest,
 )
 from bot.gateways.errors import Forged, Rejected, Scope
+from bot.gateways.lengths import check_lengths
 from bot.gateways.numbers import number_in
 from bot.gateways.responses import judge_file, segment
 from bot.gateways.rijan import webhooks
@@ -57,12 +58,16 @@ class Rijan(Gateway):
         device_events=True,
     )
     signature_header = "x-rijan-signature"
-    # Its guide has them, the program has not.
+    # Its guide has them, the program has not; one it takes and does not carry out.
     caveats: ClassVar = {
+        "calls": "guide only",
+        "mark_read": "ignored",
         "fetch_media": "guide only",
         "test_webhook": "guide only",
         "failed_webhooks": "guide only",
         "retry_webhook": "guide only",
+        # Its failed webhooks, retried one by one, are all of the past that it keeps.
+        "missed_webhooks": "guide only",
     }
 
     # Inbound.
@@ -104,6 +109,7 @@ class Rijan(Gateway):
         """Send one message. Without an idempotency key Rijan may send it many times."""
         api = api_of(self.account(message.device))
         device = self._device(message.device)
+        check_lengths(message, self.abilities(message.device))
         response = yield compose(message, api=api, device=device)
         return read_sent(response, kind=message.content.kind)
 

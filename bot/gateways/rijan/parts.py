@@ -1,15 +1,13 @@
 """The parts of Rijan's webhooks, each with only the fields that we read, in both shapes."""
 
-import hashlib
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from bot.events import canonical
 from bot.gateways.base import EventFields, JsonObject
 from bot.gateways.numbers import phone_of, without_device
-from bot.gateways.reading import Payload, Text, Time, clean, fold_key, read_time
+from bot.gateways.reading import Payload, Text, Time, clean, digest, fold_key, read_time
 
 NAME = "rijan"
 
@@ -54,7 +52,7 @@ class Webhook:
 
     def digest(self) -> str:
         """Return what tells this webhook from others when it has no id."""
-        return _sha256(self.fields)
+        return digest(self.fields)
 
     def _key(self, own: str | None) -> str:
         # An array's event_id would be that of all its elements.
@@ -64,7 +62,7 @@ class Webhook:
             return fold_key(own)
         if not self.type or self.data is None:
             return self.digest()
-        return fold_key(f"{self.type}:{self.envelope.timestamp or ''}:{_sha256(self.data)}")
+        return fold_key(f"{self.type}:{self.envelope.timestamp or ''}:{digest(self.data)}")
 
 
 class PlainMessage(Payload):
@@ -144,7 +142,3 @@ def answerable(jid: str, other: str | None) -> str:
     if jid.endswith("@lid") and other and phone_of(other):
         return without_device(other)
     return jid
-
-
-def _sha256(value: object) -> str:
-    return hashlib.sha256(canonical(value)).hexdigest()

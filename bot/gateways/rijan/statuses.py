@@ -6,8 +6,8 @@ and always `receipt.delivery` for receipts, so what stands in `data` goes before
 
 from datetime import datetime
 
-from bot.events import Event, Status, StatusChanged
-from bot.gateways.numbers import without_device
+from bot.events import Chat, Event, Status, StatusChanged
+from bot.gateways.numbers import chat_of, without_device
 from bot.gateways.reading import Text, Time, read_time
 from bot.gateways.rijan.baileys_parts import MessageKey, Part, WebMessage
 from bot.gateways.rijan.parts import PlainStatus, Webhook, answerable
@@ -82,7 +82,8 @@ def _read_receipt(webhook: Webhook, element: dict[str, object]) -> Event | None:
         "DELIVERY_ACK": receipt.receipt_timestamp,
     }
     word = next((word for word, time in times.items() if time), "DELIVERY_ACK")
-    return _status(webhook, key, word=word, recipient=receipt.user_jid, time=times[word])
+    recipient = receipt.user_jid or key.participant
+    return _status(webhook, key, word=word, recipient=recipient, time=times[word])
 
 
 def _status(
@@ -96,8 +97,12 @@ def _status(
     jid = without_device(key.remote_jid or "")
     address = answerable(jid, key.remote_jid_alt) or None
     number = BAILEYS_WORDS.index(word) if word in BAILEYS_WORDS else word
+    own_key = f"{webhook.type}:{key.id}:{number}"
+    if recipient and chat_of(jid) is not Chat.PRIVATE:
+        # Every member of a group gets the message, and each says so.
+        own_key += f":{without_device(recipient)}"
     return StatusChanged(
-        **webhook.common(f"{webhook.type}:{key.id}:{number}", address=address, time=time),
+        **webhook.common(own_key, address=address, time=time),
         external_id=key.id or "",
         status=BAILEYS_STATUSES.get(word),
         word=word,

@@ -16,6 +16,7 @@ class Account(accounts.Account):
     secret_field = "webhook_secret"  # noqa: S105 - the name of a field
     send_fields = ("api_token",)
     aliases: ClassVar = {}
+    own_fields = ("session_id",)
 
     webhook_secret: Secrets = ()
     api_token: SecretStr | None = None

@@ -1,6 +1,5 @@
 """Read what WAGate says: one event in every body."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,11 +19,13 @@ from bot.events import (
     UnknownEvent,
 )
 from bot.gateways import wwebjs
-from bot.gateways.base import EventFields
-from bot.gateways.numbers import chat_of, normalise, phone_of
+from bot.gateways.base import EventFields, MessageFields
+from bot.gateways.numbers import normalise
 from bot.gateways.reading import clean, fold_key
 from bot.gateways.responses import code_of
 from bot.gateways.vcards import read_vcard
+from bot.gateways.wagate.addresses import kind_of_chat, phone_in
+from bot.gateways.wagate.choices import button_of, names_button
 from bot.gateways.wagate.media import MISSING, media_of
 from bot.gateways.wagate.parts import Content, Webhook, pick
 
@@ -38,6 +39,10 @@ TYPES = {
     "application": MessageType.DOCUMENT,
     "contact": MessageType.CONTACTS,
     "contacts": MessageType.CONTACTS,
+    "button": MessageType.BUTTON,
+    "buttonsresponsemessage": MessageType.BUTTON,
+    "listresponsemessage": MessageType.BUTTON,
+    "templatebuttonreplymessage": MessageType.BUTTON,
 }
 # whatsapp-web.js puts something else into the text of these: a card, a thumbnail, an emoji.
 NOT_TYPED = frozenset({MessageType.CONTACTS, MessageType.LOCATION, MessageType.REACTION})
@@ -68,8 +73,6 @@ STATES = {
     "disconnected": DeviceState.DISCONNECTED,
     "qr": DeviceState.QR,
 }
-# The ids of groups, new and old, without the `@g.us` that would tell them from numbers.
-BARE_GROUP = re.compile(r"120363\d{9,}|\d{7,15}-\d{8,11}", re.ASCII)
 
 
 def event_of(raw: bytes) -> Event:
@@ -103,21 +106,24 @@ def _message(webhook: Webhook) -> Event | None:
     where = _where(content.chat, message_id.chat if message_id else None, other)
     if not where:
         return None
-    phone = _phone(where)
+    phone = phone_in(where)
     media = media_of(webhook.levels)
     type_ = _type(webhook, media)
     if media is None and type_ in MEDIA_TYPES:
         media = MediaReference(problem=MISSING)
-    fields: dict[str, Any] = {
+    text = "" if type_ in NOT_TYPED else content.text or ""
+    button = button_of(webhook.levels, text) if type_ is MessageType.BUTTON else None
+    fields: MessageFields = {
         **_common(webhook, _message_key(webhook)),
         "address": phone or where,
         # The gateway's own sample has an envelope that is two years younger than its message.
         "occurred_at": content.timestamp or webhook.timestamp,
         "external_id": message_id.short if message_id else None,
-        "type": type_,
-        "text": "" if type_ in NOT_TYPED else content.text or "",
-        "chat": Chat.GROUP if content.in_group else _chat(where),
+        "type": MessageType.UNSUPPORTED if type_ is MessageType.BUTTON and not button else type_,
+        "text": text or (button.title if button else ""),
+        "chat": Chat.GROUP if content.in_group else kind_of_chat(where),
         "quoted_id": webhook.quoted_id,
+        "button": button,
         "media": media,
         "details": _details(webhook, type_),
     }
@@ -126,14 +132,14 @@ def _message(webhook: Webhook) -> Event | None:
     sender = phone or where
     if fields["chat"] is not Chat.PRIVATE:
         member = content.member or (content.sender if content.sender != where else None)
-        phone = _phone(member)
+        phone = phone_in(member)
         sender = phone or member or sender
     return MessageReceived(**fields, sender=sender, name=content.name, phone=phone)
 
 
 def _where(told: str | None, in_id: str | None, other: str | None) -> str | None:
     """Return the chat: a group goes before its member, under whichever name each comes."""
-    groups = (one for one in (told, in_id, other) if one and _chat(one) is not Chat.PRIVATE)
+    groups = (one for one in (told, in_id, other) if one and kind_of_chat(one) is not Chat.PRIVATE)
     return next(groups, None) or other or told or in_id
 
 
@@ -148,6 +154,8 @@ def _type(webhook: Webhook, media: MediaReference | None) -> MessageType:
     word = content.type or ((media.mimetype or "document") if media else "")
     word = word.lower().partition("/")[0]
     if not word:
+        if names_button(webhook.levels):
+            return MessageType.BUTTON
         if webhook.place:
             return MessageType.LOCATION
         return MessageType.TEXT if content.text else MessageType.UNSUPPORTED
@@ -174,9 +182,9 @@ def _status(webhook: Webhook) -> Event | None:
         return None
     word = content.status or ""
     recipient = content.to or content.chat or message_id.chat or content.sender
-    recipient = _phone(recipient) or recipient
+    recipient = phone_in(recipient) or recipient
     status = _meaning(word, webhook)
-    fields: dict[str, Any] = {
+    fields: EventFields = {
         **_common(webhook, fold_key(f"message_ack:{message_id.given}:{word}")),
         "address": recipient,
         "occurred_at": content.timestamp or webhook.timestamp,
@@ -211,14 +219,3 @@ def _device(webhook: Webhook) -> Event:
 
 def _reason(content: Content, said: object) -> str:
     return content.reason or (clean(said) if isinstance(said, str) else "")
-
-
-def _chat(address: str) -> Chat:
-    return Chat.GROUP if BARE_GROUP.fullmatch(address) else chat_of(address)
-
-
-def _phone(address: str | None) -> str | None:
-    """Return the digits of a number, however it is written; those of a JID as they stand."""
-    if address and "@" in address:
-        return phone_of(address)
-    return phone_of(address) or normalise(address)

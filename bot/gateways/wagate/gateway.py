@@ -7,15 +7,13 @@ the events are named.
 
 import re
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from bot.content import Media
 from bot.events import Event, MediaReference
 from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
     MIB,
     Acknowledgement,
-    Attachment,
     Capabilities,
     DeviceReport,
     Exchange,
@@ -23,7 +21,6 @@ from bot.gateways.base import (
     Finding,
     Gateway,
     HttpRequest,
-    JsonObject,
     MediaBy,
     OutgoingMessage,
     Quota,
@@ -31,12 +28,14 @@ from bot.gateways.base import (
     WebhookRequest,
 )
 from bot.gateways.errors import Forged, NotAuthorised, NotSupported, Rejected, SendError
-from bot.gateways.responses import judge_file, post_json, segment
+from bot.gateways.lengths import check_lengths
+from bot.gateways.responses import judge_file, post_json
 from bot.gateways.signatures import signed_by
 from bot.gateways.wagate import devices, media
 from bot.gateways.wagate.account import Account
 from bot.gateways.wagate.answers import judge_quota, judge_sent
 from bot.gateways.wagate.events import event_of
+from bot.gateways.wagate.sending import compose
 
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -97,15 +96,9 @@ class Wagate(Gateway):
         account = self._sender(message.device)
         abilities = self.abilities(message.device)
         if message.content.kind not in abilities.sends:
-            raise NotSupported(f"WAGate cannot send {message.content.kind} from this device")
-        if len(message.text) > abilities.text_limit:
-            raise Rejected(f"the text is longer than {abilities.text_limit} characters")
-        if account.session_id:
-            path = "/webhook/send/" + segment(account.session_id)
-            body: JsonObject = {"to": message.address, "message": message.text}
-        else:
-            path = "/v1/send-message"
-            body = {"recipient": message.address, **_contents(message, account)}
+            raise NotSupported(_why_not(message.content.kind, self.capabilities))
+        check_lengths(message, abilities)
+        path, body = compose(message, account)
         response = yield post_json(account.api_url + path, body, **_headers(account))
         return judge_sent(response)
 
@@ -173,23 +166,10 @@ class Wagate(Gateway):
         return account
 
 
-def _contents(message: OutgoingMessage, account: Account) -> JsonObject:
-    fields: JsonObject = {"message": message.text}
-    if isinstance(message.content, Media):
-        attachment = message.attachment
-        if attachment is None or not attachment.link:
-            raise NotSupported("WAGate takes media by their address only")
-        fields["message"] = message.text or account.empty_caption or _filename(attachment)
-        fields["media_url"] = attachment.link
-        fields["media_type"] = message.content.kind
-    if account.show_typing:
-        fields["show_typing"] = True
-    return fields
-
-
-def _filename(attachment: Attachment) -> str:
-    path = (attachment.link or "").partition("?")[0]
-    return attachment.filename or unquote(path.rpartition("/")[2]) or "media"
+def _why_not(kind: str, capabilities: Capabilities) -> str:
+    if kind in capabilities.sends:
+        return f"WAGate's sessions take texts only: unset WAGATE_SESSION_ID to send {kind}"
+    return f"WAGate cannot send {kind}"
 
 
 def _is_own(account: Account, url: str) -> bool:

@@ -12,10 +12,9 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from bot.events import canonical
 from bot.gateways.base import JsonObject
 from bot.gateways.errors import Unreadable
-from bot.gateways.reading import Payload, Text, Time, clean, fold_key, read_object
+from bot.gateways.reading import Payload, Text, Time, clean, digest, fold_key, read_object
 from bot.gateways.wagate.large import LONG, shortened
 from bot.gateways.wwebjs import LongId, read_long_id
 
@@ -185,7 +184,7 @@ class Webhook:
                 body = read_object(self.raw)
             except Unreadable:  # something is wrong inside a string that was read in part
                 return hashlib.sha256(self.raw).hexdigest()
-        return hashlib.sha256(canonical(body)).hexdigest()
+        return digest(body)
 
     def hashed_key(self) -> str:
         """Return the key of an event about no message."""
@@ -199,16 +198,19 @@ def levels_of(body: JsonObject) -> Levels:
         content = content[0]
     if "data" not in body:
         content = body
+    outermost = [content] if isinstance(content, dict) else []
+    return [*outermost, *below(outermost, INSIDE, deepest=DEEPEST - 1)]
+
+
+def below(levels: Levels, names: Sequence[str], *, deepest: int) -> Levels:
+    """Return the objects under these names inside others, and inside those, so deep."""
     found: list[JsonObject] = []
-    level = [content] if isinstance(content, dict) else []
-    for _ in range(DEEPEST):
-        found += level
+    level = levels
+    for _ in range(deepest):
         level = [
-            inner
-            for outer in level
-            for name in INSIDE
-            if isinstance(inner := outer.get(name), dict)
+            inner for outer in level for name in names if isinstance(inner := outer.get(name), dict)
         ]
+        found += level
     return found
 
 

@@ -24,6 +24,7 @@ from bot.events import (
     StatusChanged,
     UnknownEvent,
 )
+from bot.gateways.base import MessageFields
 from bot.gateways.numbers import chat_of, normalise, phone_of, without_device
 from bot.gateways.reading import clean, read_object
 from bot.gateways.vcards import read_vcard
@@ -55,8 +56,7 @@ def _read_received(webhook: Webhook) -> Event | None:
         return None
     sender = _sender(message, chat)
     return MessageReceived(
-        **webhook.common(_key(webhook, message), address=chat, time=message.timestamp),
-        **_shared(message, chat),
+        **_shared(webhook, message, chat),
         sender=sender,
         name=message.name,
         phone=phone_of(sender),
@@ -91,8 +91,7 @@ def _read_echo(webhook: Webhook, author: Author) -> Event | None:
     if message is None or chat is None:
         return None
     return MessageEcho(
-        **webhook.common(_key(webhook, message), address=chat, time=message.timestamp),
-        **_shared(message, chat),
+        **_shared(webhook, message, chat),
         sender=chat,
         phone=phone_of(chat),
         author=author,
@@ -180,21 +179,22 @@ def _sender(message: Message, chat: str) -> str:
     return without_device(message.long_id.author or message.author or sender or chat)
 
 
-def _shared(message: Message, chat: str) -> dict[str, Any]:
+def _shared(webhook: Webhook, message: Message, chat: str) -> MessageFields:
     """Return the fields that a message and an echo share."""
     kind = _type(message)
     text = "" if kind in NOT_TYPED else message.body or ""
     button = Button(id=message.button_id or text, title=text)
-    return {
-        "external_id": message.external_id,
-        "type": kind,
-        "text": text,
-        "chat": chat_of(chat),
-        "quoted_id": message.quoted.external_id,
-        "button": button if kind is MessageType.BUTTON else None,
-        "media": _media(message, kind),
-        "details": _details(message, kind),
-    }
+    return MessageFields(
+        **webhook.common(_key(webhook, message), address=chat, time=message.timestamp),
+        external_id=message.external_id,
+        type=kind,
+        text=text,
+        chat=chat_of(chat),
+        quoted_id=message.quoted.external_id,
+        button=button if kind is MessageType.BUTTON else None,
+        media=_media(message, kind),
+        details=_details(message, kind),
+    )
 
 
 def _type(message: Message) -> MessageType:

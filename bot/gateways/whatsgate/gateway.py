@@ -30,6 +30,7 @@ from bot.gateways.base import (
     WebhookRequest,
 )
 from bot.gateways.errors import NotAuthorised, NotSupported, Rejected, Scope, Unreadable
+from bot.gateways.lengths import check_lengths
 from bot.gateways.numbers import number_in
 from bot.gateways.reading import read_object
 from bot.gateways.responses import post_json
@@ -92,6 +93,7 @@ class Whatsgate(Gateway):
         One that cannot be sent as a reply, because what it answers is not found, is sent without.
         """
         account, device = self._sender(message.device)
+        check_lengths(message, self.abilities(message.device))
         body = {
             "async": account.send_async,
             "recipient": {"id": sending.recipient(message.address)},
@@ -112,6 +114,7 @@ class Whatsgate(Gateway):
         account, device = self._sender(device)
         request = _command(account, command, {"WhatsappID": device, **fields})
         response = yield replace(request, media=True)
+        media.check_shape(response)
         return media.read_media(read_answer(response))
 
     def mark_read(

@@ -4,12 +4,15 @@ import binascii
 from base64 import b64decode
 
 from bot.events import MediaReference
-from bot.gateways.base import FetchedMedia, JsonObject
+from bot.gateways.base import FetchedMedia, HttpResponse, JsonObject
 from bot.gateways.errors import Rejected
 from bot.gateways.reading import Payload, Text
 
 # What marks a reference as the key of the media, not the long id of their message.
 BY_KEY = "key:"
+# An answer with a file is one long string and few words. Of as many bytes in small parts, each
+# would take some hundred bytes of memory, so those are counted before anything is read.
+MOST_PARTS = 10_000
 
 
 class _Media(Payload):
@@ -25,6 +28,12 @@ def question(reference: MediaReference) -> tuple[str, JsonObject]:
     if reference.id.startswith(BY_KEY):
         return "get-media", {"mediaKey": reference.id.removeprefix(BY_KEY)}
     return "get-messagemedia", {"MessageID": reference.id}
+
+
+def check_shape(response: HttpResponse) -> None:
+    """Raise Rejected for an answer of too many parts, which cannot be one with a file."""
+    if sum(map(response.body.count, (b"{", b"[", b","))) > MOST_PARTS:
+        raise Rejected("the answer has too many parts to be one with a file")
 
 
 def read_media(body: JsonObject) -> FetchedMedia:

@@ -1,15 +1,14 @@
 """The parts of WhatsGate's webhooks, each with only the fields that we read."""
 
-import hashlib
 from datetime import datetime
 
 from pydantic import AliasChoices, Field
 
-from bot.events import Chat, canonical
+from bot.events import Chat
 from bot.gateways.base import EventFields, JsonObject
 from bot.gateways.numbers import chat_of
-from bot.gateways.reading import Payload, Text, Time, fold_key, read_time
-from bot.gateways.wwebjs import LongId, read_long_id
+from bot.gateways.reading import Payload, Text, Time, digest, fold_key, read_time
+from bot.gateways.wwebjs import CHOSEN, LongId, read_long_id
 
 
 class Quoted(Payload):
@@ -59,9 +58,7 @@ class Message(Payload):
     latitude: float | None = Field(default=None, allow_inf_nan=False)
     longitude: float | None = Field(default=None, allow_inf_nan=False)
     location: Place = Place()
-    button_id: Text = Field(
-        default=None, validation_alias=AliasChoices("selectedButtonId", "selectedRowId")
-    )
+    button_id: Text = Field(default=None, validation_alias=AliasChoices(*CHOSEN))
     cards: tuple[str, ...] = Field(default=(), validation_alias="vCards")
     quoted: Quoted = Quoted()
 
@@ -133,7 +130,7 @@ class Webhook:
 
     def digest(self) -> str:
         """Return what tells this webhook from others when it has no id."""
-        return hashlib.sha256(canonical(self.fields)).hexdigest()
+        return digest(self.fields)
 
     def _key(self) -> str:
         if not self.action or not self.envelope.id:

@@ -77,8 +77,6 @@ def _media(message: OutgoingMessage, kind: str) -> JsonObject:
     attachment = message.attachment
     if attachment is None or attachment.content is None:
         raise Rejected("WhatsGate takes media as bytes only")
-    if len(attachment.content) > LARGEST_MEDIA:
-        raise Rejected(f"the {kind} is larger than {LARGEST_MEDIA // MIB} MiB")
     mimetype = attachment.mimetype or ANY_MIMETYPE
     return {
         "mimetype": mimetype,

@@ -97,15 +97,17 @@ def findings(
 
 def _webhook_finding(session: Session, secrets: Sequence[str]) -> Finding:
     url = session.callback or ""
+    advice = "run `flask webhooks register whatsgate`"
     if not url:
         what = f"session {session.device} has no webhook"
     elif not _ends_in(url, secrets):
         what = f"the webhook of session {session.device} does not end in WHATSGATE_WEBHOOK_TOKEN"
     elif not url.startswith("https://"):
         what = f"the webhook of session {session.device} is not HTTPS, so its token can be read"
+        advice = f"begin PUBLIC_URL with https://, then {advice}"
     else:
         return Finding(ok=True, what=f"session {session.device} posts to a URL with our token")
-    return Finding(ok=False, what=what, advice="run `flask webhooks register whatsgate`")
+    return Finding(ok=False, what=what, advice=advice)
 
 
 def _ends_in(url: str, secrets: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from bot.simulator.calls import (
     Reply,
     Sent,
     Situation,
+    always,
     bearer,
     is_json,
     object_in,
@@ -26,23 +27,21 @@ from bot.simulator.calls import (
     reply_json,
     text_in,
 )
-from bot.simulator.files import sample
+from bot.simulator.files import file_asked_for
 
 MEDIA_TYPES = ("image", "video", "audio", "document")
 TEXT_LIMIT = 4096
 URLS = ("url", "link", "media_url", "file_url")
 CAPTIONS = ("caption", "text", "message")
 
-_FILE_PATH = re.compile(r"/files/(\w+)")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
 def answer(call: Call, situation: Situation) -> Reply:
     """Answer a call of CSKU's REST API."""
-    file = _FILE_PATH.fullmatch(call.path)
-    if file and call.method == "GET":
-        mimetype, content = sample(file[1])
-        return Reply(status=200, body=content, headers={"Content-Type": mimetype})
+    file = file_asked_for(call)
+    if file is not None:
+        return file
     customer = _customer(call, situation)
     if customer is None:
         return _error(401, "credentials are missing or not valid")
@@ -118,7 +117,7 @@ def _send(
     if len(text) > TEXT_LIMIT:
         return _error(400, "the text is too long")
     if customer.business_id in situation.offline:
-        return _offline(call)
+        return OFFLINE
     message_id = situation.fresh_id()
     sent = Sent(
         gateway="csku",
@@ -148,21 +147,14 @@ def _error(status: int, message: str) -> Reply:
     return reply_json(status, {"status": 0, "rc": status, "error_msg": message})
 
 
-def _offline(_call: Call) -> Reply:
-    return _error(400, "the device is not connected")
-
-
-def _refusal(status: int, message: str) -> Refusal:
-    return lambda _call: _error(status, message)
-
-
+OFFLINE = _error(400, "the device is not connected")
 REFUSALS: dict[str, Refusal] = {
-    "rate limit": _refusal(429, "too many requests"),
-    "device offline": _offline,
-    "unauthorised": _refusal(401, "credentials are missing or not valid"),
-    "rejected": _refusal(404, "no such conversation"),
-    "refused with 200": lambda _call: reply_json(
-        200, {"status": 0, "rc": 400, "error_msg": "the request is not valid"}
+    "rate limit": always(_error(429, "too many requests")),
+    "device offline": always(OFFLINE),
+    "unauthorised": always(_error(401, "credentials are missing or not valid")),
+    "rejected": always(_error(404, "no such conversation")),
+    "refused with 200": always(
+        reply_json(200, {"status": 0, "rc": 400, "error_msg": "the request is not valid"})
     ),
-    "server error": _refusal(500, "server error"),
+    "server error": always(_error(500, "server error")),
 }

@@ -8,6 +8,7 @@ differently. Only the first takes media, by their address.
 """
 
 import re
+from dataclasses import replace
 
 from bot.gateways.base import JsonObject
 from bot.simulator.calls import (
@@ -17,13 +18,15 @@ from bot.simulator.calls import (
     Reply,
     Sent,
     Situation,
+    always,
     bearer,
     is_json,
     read_fields,
     reply_json,
     text_in,
 )
-from bot.simulator.files import sample
+from bot.simulator.compose import DEVICES
+from bot.simulator.files import file_asked_for
 
 TEXT_LIMIT = 5000
 MEDIA_TYPES = ("image", "video", "document", "audio")
@@ -31,10 +34,10 @@ FIELDS = {
     "recipient": {"recipient", "message", "media_url", "media_type", "show_typing"},
     "to": {"to", "message"},
 }
-DEFAULT_DEVICE = "wa-simulator"
+# Where the token is not bound to a device: the one that the sample webhooks come from.
+DEFAULT_DEVICE = DEVICES["wagate"]
 
 _SESSION_PATH = re.compile(r"/api/webhook/send/([^/]+)")
-_FILE_PATH = re.compile(r"/api/v1/files/(\w+)")
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
 _ADDRESS = re.compile(r"https?://\S+")
 
@@ -43,14 +46,13 @@ def answer(call: Call, situation: Situation) -> Reply:
     """Answer a call below `/api`."""
     customer = situation.customer(bearer(call))
     if customer is None:
-        return _failure(401, "the token is missing or not valid")
+        return UNAUTHORISED
     session = _SESSION_PATH.fullmatch(call.path)
     if session and not customer.owns(session[1]):
         return _failure(404, "no such session")
-    file = _FILE_PATH.fullmatch(call.path)
-    if file and call.method == "GET":
-        mimetype, content = sample(file[1])
-        return Reply(status=200, body=content, headers={"Content-Type": mimetype})
+    file = file_asked_for(call, below="/api/v1")
+    if file is not None:
+        return file
     device = next(iter(customer.devices), session[1] if session else DEFAULT_DEVICE)
     match call.method, "session" if session else call.path:
         case "GET", "/api/webhook/quota":
@@ -70,11 +72,9 @@ def _send(
     fields = (read_fields(call) if is_json(call) else None) or {}
     problems = _problems(fields, to_field)
     if problems:
-        return reply_json(
-            422, {"success": False, "message": "the given fields are not valid", "errors": problems}
-        )
+        return _not_valid(problems)
     if situation.offline & {device, *customer.devices}:
-        return _offline(call)
+        return OFFLINE
     if situation.quota.remaining <= 0:
         return _no_quota(call)
     return _accept(fields, call, situation=situation, device=device, to_field=to_field)
@@ -146,8 +146,8 @@ def _failure(status: int, message: str, **more: object) -> Reply:
     return reply_json(status, {"success": False, "message": message, **more})
 
 
-def _offline(_call: Call) -> Reply:
-    return _failure(403, "the device is not connected", device_status="disconnected")
+def _not_valid(problems: dict[str, list[str]]) -> Reply:
+    return _failure(422, "the given fields are not valid", errors=problems)
 
 
 def _no_quota(call: Call) -> Reply:
@@ -156,23 +156,15 @@ def _no_quota(call: Call) -> Reply:
     return _failure(403, "the quota is used up", remaining_quota=0)
 
 
-def _too_many(_call: Call) -> Reply:
-    body = {"success": False, "message": "too many attempts"}
-    return reply_json(429, body, headers={"Retry-After": "60"})
-
-
+OFFLINE = _failure(403, "the device is not connected", device_status="disconnected")
+UNAUTHORISED = _failure(401, "the token is missing or not valid")
 REFUSALS: dict[str, Refusal] = {
-    "rate limit": _too_many,
-    "quota": _no_quota,
-    "device offline": _offline,
-    "unauthorised": lambda _call: _failure(401, "the token is missing or not valid"),
-    "rejected": lambda _call: reply_json(
-        422,
-        {
-            "success": False,
-            "message": "the given fields are not valid",
-            "errors": {"recipient": ["not on WhatsApp"]},
-        },
+    "rate limit": always(
+        replace(_failure(429, "too many attempts"), headers={"Retry-After": "60"})
     ),
-    "server error": lambda _call: _failure(500, "server error"),
+    "quota": _no_quota,
+    "device offline": always(OFFLINE),
+    "unauthorised": always(UNAUTHORISED),
+    "rejected": always(_not_valid({"recipient": ["not on WhatsApp"]})),
+    "server error": always(_failure(500, "server error")),
 }

@@ -47,7 +47,7 @@ def upgrade() -> None:
     else:
         op.add_column('messages', sa.Column('media_id', Identifier, nullable=True))
         op.create_foreign_key(op.f('fk_messages_media_id'), 'messages', 'media', ['media_id'], ['id'])
-    op.create_index('ix_messages_ticketed', 'messages', ['gateway', 'device'], unique=False, postgresql_where=TICKETED, sqlite_where=TICKETED)
+    op.create_index('ix_messages_ticketed', 'messages', ['gateway', 'device', 'attempted_at'], unique=False, postgresql_where=TICKETED, sqlite_where=TICKETED)
     for name in ('reported_at', 'webhook_at', 'forged_at', 'problem_at'):
         op.add_column('devices', sa.Column(name, UtcDateTime(), nullable=True))
     op.add_column('devices', sa.Column('problem', sa.String(length=255), nullable=True))
@@ -83,7 +83,9 @@ def downgrade() -> None:
     for name in ('reported_at', 'webhook_at', 'forged_at', 'problem_at', 'problem'):
         op.drop_column('devices', name)
     op.drop_index('ix_messages_ticketed', table_name='messages', postgresql_where=TICKETED, sqlite_where=TICKETED)
-    with op.batch_alter_table('messages') as messages:
+    # SQLite tells no name of a reference; the convention gives it back its own.
+    named = {'fk': 'fk_%(table_name)s_%(column_0_name)s'}
+    with op.batch_alter_table('messages', naming_convention=named) as messages:
         if op.get_bind().dialect.name == 'sqlite':
             messages.drop_constraint('fk_messages_media_id', type_='foreignkey')
         for name in ('content', 'media_problem', 'ticket', 'media_id'):

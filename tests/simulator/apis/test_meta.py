@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from bot.simulator.apis.meta.accounts import OUR_APP
 from bot.simulator.server import Simulator
 from tests.simulator.calls import META, ApiCall
 
@@ -179,6 +180,11 @@ META_WRONG = {
         400,
         100,
     ),
+    "an unknown field of the app": (
+        replace(META, method="GET", path="/meta/v23.0/app?fields=secret"),
+        400,
+        100,
+    ),
     "a URL without its word": (
         replace(META, path=SUBSCRIBED).with_fields(override_callback_uri="https://balas.example"),
         400,
@@ -257,6 +263,12 @@ def test_meta_gives_an_address_of_media_that_wants_the_token(make: Make) -> None
     assert (file.status_code, len(file.content)) == (200, located["file_size"])
     assert file.headers["Content-Type"] == located["mime_type"]
     assert refused.status_code == 401
+
+
+def test_meta_tells_which_app_a_token_is_of(make: Make) -> None:
+    asked = replace(META, method="GET", path="/meta/v23.0/app?fields=id", body=b"")
+
+    assert make(asked).json() == {"id": OUR_APP["id"]}
 
 
 def test_meta_takes_a_list_of_sections_with_titles(simulator: Simulator, make: Make) -> None:

@@ -20,19 +20,26 @@ NUMBER = {
     "code_verification_status": "VERIFIED",
     "platform_type": "CLOUD_API",
 }
+# The app behind the dashboard's test numbers, which Meta subscribes by itself.
+META_S_APP = {
+    "id": "220000000000001",
+    "name": "WA DevX Webhook Events 1P App",
+    "link": "https://www.facebook.com/games/?app_id=220000000000001",
+}
 LONGEST_URL = 200
 
 
 def phone_number(call: Call, situation: Situation, *, device: str) -> Reply:
     """Tell the fields of a phone number that were asked for."""
-    asked = parse_qs(call.query).get("fields", [""])[-1].split(",")
-    unknown = set(asked) - {*NUMBER, "id"}
-    if unknown:
-        return invalid("tried to read a field that does not exist")
     told = {**NUMBER, **situation.memory.get("numbers", {}).get(device, {}), "id": device}
     if device in situation.offline:
         told["status"] = "DISCONNECTED"
-    return reply_json(200, {name: told[name] for name in {*asked, "id"}})
+    return _fields(call, told)
+
+
+def app(call: Call) -> Reply:
+    """Tell the fields that were asked for of the app that the token belongs to."""
+    return _fields(call, OUR_APP)
 
 
 def subscribed_apps(call: Call, situation: Situation, *, account: str) -> Reply:
@@ -40,7 +47,9 @@ def subscribed_apps(call: Call, situation: Situation, *, account: str) -> Reply:
     subscriptions: dict[str, JsonObject] = situation.memory.setdefault("subscriptions", {})
     match call.method:
         case "GET":
-            rows = [subscriptions[account]] if account in subscriptions else []
+            own = [subscriptions[account]] if account in subscriptions else []
+            others = situation.memory.get("other_apps", [])
+            rows = [*({"whatsapp_business_api_data": other} for other in others), *own]
             return reply_json(200, {"data": rows})
         case "DELETE":
             subscriptions.pop(account, None)
@@ -53,6 +62,13 @@ def subscribed_apps(call: Call, situation: Situation, *, account: str) -> Reply:
         case _:
             return invalid("use GET, POST or DELETE")
     return reply_json(200, {"success": True})
+
+
+def _fields(call: Call, node: JsonObject) -> Reply:
+    asked = parse_qs(call.query).get("fields", ["id"])[-1].split(",")
+    if not set(asked) <= set(node):
+        return invalid("tried to read a field that does not exist")
+    return reply_json(200, {name: node[name] for name in {*asked, "id"}})
 
 
 def _override_problem(fields: JsonObject) -> str:

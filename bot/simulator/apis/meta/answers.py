@@ -3,7 +3,7 @@
 What the double remembers (`Simulator.memory("meta")`): `media` by id, `read` and `typing` (the
 messages that were marked), `addresses` (of media, by ticket), `stale` (how many of the next
 addresses of media shall be past their time), `numbers` (what is told of phone numbers, by id),
-`subscriptions` (by business account).
+`subscriptions` (by business account), `other_apps` (that are subscribed to every account).
 """
 
 import re
@@ -54,6 +54,8 @@ def _edge(call: Call, situation: Situation, *, customer: Customer, node: str, ed
 
 
 def _node(call: Call, situation: Situation, *, customer: Customer, node: str) -> Reply:
+    if node == "app":
+        return accounts.app(call)
     if media.is_known(node, situation):
         return media.locate(call, situation, media_id=node)
     if not customer.owns(node) or "fields" not in call.query:

@@ -6,7 +6,7 @@ A route that it does not have is answered by its HTTP library, in another form.
 from collections.abc import Mapping
 
 from bot.gateways.base import KIB, JsonObject
-from bot.simulator.calls import Call, Refusal, Reply, is_json, read_fields, reply_json
+from bot.simulator.calls import Call, Refusal, Reply, always, is_json, read_fields, reply_json
 
 MAX_BODY = 1024 * KIB
 TEXTS_PER_MINUTE = 60
@@ -83,21 +83,18 @@ def offline() -> Reply:
     return error(400, "VALIDATION_ERROR", "Device is not connected")
 
 
-def _over_limit(_call: Call) -> Reply:
-    return internal(
-        "Rate limit exceeded for text messages",
-        Retry_After="30",
-        X_RateLimit_Limit=str(TEXTS_PER_MINUTE),
-        X_RateLimit_Remaining="0",
-        X_RateLimit_Reset="30",
-    )
-
-
+OVER_LIMIT = internal(
+    "Rate limit exceeded for text messages",
+    Retry_After="30",
+    X_RateLimit_Limit=str(TEXTS_PER_MINUTE),
+    X_RateLimit_Remaining="0",
+    X_RateLimit_Reset="30",
+)
 REFUSALS: dict[str, Refusal] = {
-    "rate limit": _over_limit,
-    "global limit": lambda _call: internal(None, Retry_After="60"),
-    "device offline": lambda _call: offline(),
-    "unauthorised": lambda _call: error(401, "INVALID_API_KEY", "the API key is not valid"),
-    "rejected": lambda _call: error(400, "VALIDATION_ERROR", "Invalid JID format"),
-    "server error": lambda _call: internal("Internal server error"),
+    "rate limit": always(OVER_LIMIT),
+    "global limit": always(internal(None, Retry_After="60")),
+    "device offline": always(offline()),
+    "unauthorised": always(error(401, "INVALID_API_KEY", "the API key is not valid")),
+    "rejected": always(error(400, "VALIDATION_ERROR", "Invalid JID format")),
+    "server error": always(internal("Internal server error")),
 }

@@ -7,7 +7,16 @@ Its memory: `posted` (the latest bodies that it posted), `callbacks` (the URL of
 
 from bot.simulator.apis.whatsgate import asking, sending, sessions
 from bot.simulator.apis.whatsgate.words import OFFLINE, UNAUTHORISED, Command, refuse
-from bot.simulator.calls import Call, Refusal, Reply, Situation, is_json, read_fields, text_in
+from bot.simulator.calls import (
+    Call,
+    Refusal,
+    Reply,
+    Situation,
+    always,
+    is_json,
+    read_fields,
+    text_in,
+)
 
 COMMANDS: dict[str, Command] = {
     "send": sending.send,
@@ -47,18 +56,16 @@ def answer(call: Call, situation: Situation) -> Reply:
     return COMMANDS[name](fields, call, situation)
 
 
-def _refusal(name: str, message: str) -> Refusal:
-    return lambda _call: refuse(name, message)
-
-
-REFUSALS: dict[str, Refusal] = {
-    "rate limit": _refusal("Too Many Requests", "Rate limit exceeded."),
-    "device offline": _refusal(*OFFLINE),
-    "unauthorised": _refusal(*UNAUTHORISED),
-    "rejected": _refusal("Exception", "Specified number not in your contact list"),
-    "no such number": _refusal("Exception", "Evaluation failed: Error: No LID for user"),
-    "no such quote": _refusal("Exception", "Evaluation failed: Could not get the quoted message."),
-    "server error": _refusal(
-        "Exception", "Evaluation failed: TypeError: reading 'serialize' of undefined"
+REFUSED = {
+    "rate limit": ("Too Many Requests", "Rate limit exceeded."),
+    "device offline": OFFLINE,
+    "unauthorised": UNAUTHORISED,
+    "rejected": ("Exception", "Specified number not in your contact list"),
+    "no such number": ("Exception", "Evaluation failed: Error: No LID for user"),
+    "no such quote": ("Exception", "Evaluation failed: Could not get the quoted message."),
+    "server error": (
+        "Exception",
+        "Evaluation failed: TypeError: reading 'serialize' of undefined",
     ),
 }
+REFUSALS: dict[str, Refusal] = {case: always(refuse(*words)) for case, words in REFUSED.items()}

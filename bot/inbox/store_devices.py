@@ -1,0 +1,59 @@
+"""Write what a batch tells of devices, in the caller's transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.events import DeviceChanged, DeviceState
+from bot.gateways.reading import clean
+from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
+from bot.inbox.changes import Changes
+from models import Device, insert_into
+
+
+def store_devices(session: Session, changes: Changes, *, now: datetime) -> None:
+    """Write how the devices are, and what the rules remember of them."""
+    for gateway, device in sorted({*changes.devices, *changes.memories}):
+        if (gateway, device) in changes.memories:
+            memory = {"memory": changes.memories[(gateway, device)].as_json()}
+            session.execute(
+                insert_into(session, Device)
+                .values(gateway=gateway, device=folded(device, KEY_LIMIT), **memory)
+                .on_conflict_do_update(index_elements=["gateway", "device"], set_=memory)
+            )
+        event = changes.devices.get((gateway, device))
+        if event is not None:
+            _change_device(session, event, now=now)
+
+
+def _change_device(session: Session, event: DeviceChanged, *, now: datetime) -> None:
+    """Write down how a device is, unless something newer is known: events come late."""
+    key = {"gateway": event.gateway, "device": folded(event.device, KEY_LIMIT)}
+    values = _device(event, now=now)
+    newest = session.scalars(
+        insert_into(session, Device)
+        .values(**key, **values)
+        .on_conflict_do_update(
+            index_elements=["gateway", "device"],
+            set_=values,
+            where=or_(Device.changed_at.is_(None), Device.changed_at <= values["changed_at"]),
+        )
+        .returning(Device.id)
+    ).all()
+    if newest and event.state is DeviceState.CONNECTED:
+        outbox.resume(session, **key)
+
+
+def _device(event: DeviceChanged, *, now: datetime) -> dict[str, object]:
+    values: dict[str, object] = {
+        "state": event.state,
+        "reason": clean(event.reason)[:ADDRESS_LIMIT] or None,
+        "changed_at": event.occurred_at or now,
+    }
+    if event.phone:
+        values["phone"] = event.phone
+    if event.name:
+        values["name"] = clean(event.name)[:ADDRESS_LIMIT]
+    return values
