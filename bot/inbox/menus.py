@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from bot.content import Choice, Content, NotContent, Text, choices_of, from_json
@@ -24,6 +25,7 @@ from bot.events import (
 )
 from bot.inbox.changes import Pending, Place, Talk
 from models import Conversation, Direction, Message, MessageStatus
+from models.base import UtcDateTime
 
 # "2", "2.", "(2)", "#2" or "no. 2": a number, and after it nothing but the title it stands for.
 NUMBER = re.compile(r"(?:#|no\.?|nomor|nomer)?\s*\(?(\d{1,3})(?!\d)[.):\s-]*(.*)")
@@ -37,6 +39,43 @@ NEVER_SEEN = (MessageStatus.DEAD, MessageStatus.CANCELLED, MessageStatus.FAILED)
 LOOKED_BACK = 50
 A_MOMENT = timedelta(seconds=10)
 NOTHING_SAID = tuple(NEVER_ANSWERED_TYPES)
+
+
+def _said_last() -> Select[int, Any]:
+    """Return the statement for what was said last, built once: building costs more than running.
+
+    Not the whole history is looked at, where much is written and nothing answered.
+    """
+    latest = (
+        select(Message)
+        .where(Message.conversation_id == Conversation.id)
+        .order_by(Message.id.desc())
+        .limit(LOOKED_BACK)
+        .correlate(Conversation)
+        .subquery()
+    )
+    is_waiting = and_(
+        latest.c.status == MessageStatus.QUEUED,
+        latest.c.created_at <= bindparam("recent", type_=UtcDateTime),
+    )
+    last = (
+        select(latest.c.content)
+        .where(
+            latest.c.direction == Direction.OUT,
+            latest.c.status.not_in(NEVER_SEEN),
+            ~is_waiting,
+            latest.c.kind.not_in(NOTHING_SAID),
+        )
+        .order_by(latest.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(Conversation.id, last).where(
+        Conversation.id.in_(bindparam("asking", expanding=True))
+    )
+
+
+SAID_LAST = _said_last()
 
 
 def load_menus(
@@ -53,30 +92,8 @@ def load_menus(
     }
     if not asking:
         return
-    # Not the whole history, where much is written and nothing answered.
-    latest = (
-        select(Message)
-        .where(Message.conversation_id == Conversation.id)
-        .order_by(Message.id.desc())
-        .limit(LOOKED_BACK)
-        .correlate(Conversation)
-        .subquery()
-    )
-    last = (
-        select(latest.c.content)
-        .where(
-            latest.c.direction == Direction.OUT,
-            latest.c.status.not_in(NEVER_SEEN),
-            or_(latest.c.status != MessageStatus.QUEUED, latest.c.created_at > now - A_MOMENT),
-            latest.c.kind.not_in(NOTHING_SAID),
-        )
-        .order_by(latest.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    for conversation, stored in session.execute(
-        select(Conversation.id, last).where(Conversation.id.in_(asking))
-    ):
+    parameters = {"asking": list(asking), "recent": now - A_MOMENT}
+    for conversation, stored in session.execute(SAID_LAST, parameters):
         asking[conversation].menu = menu_of(_content(stored))
     _load_said(session, batch, {id_: talk for id_, talk in asking.items() if talk.menu})
 

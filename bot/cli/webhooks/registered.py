@@ -62,7 +62,8 @@ def list_webhooks(gateway: str | None, device: str | None, *, show_url: bool) ->
     def act(target: Target) -> Iterator[str]:
         url = _url_or_nothing(target)
         for kept in client().perform(target.gateway.list_webhooks(target.device)):
-            is_ours = bool(url) and leads_here(kept.url, url, target.account)
+            leads = bool(url) and leads_here(kept.url, url, target.account)
+            is_ours = leads and kept.ours is not False
             rows.append(
                 (
                     target,
