@@ -110,7 +110,8 @@ def _again(
         wait = max(wait, min(BACKOFF_LIMIT, BACKOFF_BASE * 4**failures))
     for_all = isinstance(error, RateLimited) and error.scope in (Scope.DEVICE, Scope.GATEWAY)
     if for_all:
-        return _resting(error, until=now + wait, now=now)
+        # This costs no try: a device that came back at once would do so for ever.
+        return _resting(error, until=now + (wait if asked else max(wait, SHORTEST_PAUSE)), now=now)
     tries = min(getattr(error, "tries", None) or MAX_FAILURES, MAX_FAILURES)
     if failures + 1 >= tries:
         gave_up = f"{reason(error)}; gave up after {failures + 1} attempts"

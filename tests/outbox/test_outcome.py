@@ -75,6 +75,22 @@ def test_a_rate_limit_of_a_device_rests_the_device_and_costs_no_try() -> None:
     assert not found.counts
 
 
+def test_a_device_that_is_not_told_how_long_to_rest_does_not_come_back_at_once() -> None:
+    found = outcome(RateLimited("slow down", scope=Scope.DEVICE))
+    assert found.pause_until is not None
+    assert found.pause_until >= NOW + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 4), (2, 16), (3, 64), (6, 600)])
+def test_a_recipient_that_was_written_to_too_often_rests_four_times_as_long_each_time(
+    failures: int, seconds: int
+) -> None:
+    error = RateLimited("slow down", scope=Scope.RECIPIENT)
+    found = judge_outcome(error, failures=failures, idempotent=False, now=NOW, chance=0.0)
+    assert found.due_at is not None
+    assert found.due_at >= NOW + timedelta(seconds=seconds)
+
+
 def test_an_exhausted_quota_rests_the_device_until_it_returns() -> None:
     resets_at = NOW + timedelta(days=3)
     found = outcome(QuotaExhausted("no quota", resets_at=resets_at))
