@@ -3,22 +3,23 @@
 A commit costs one disk sync, whatever it holds. While one batch commits, the next one gathers.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from bot.background import Background
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Batcher(Generic[Item, Result]):
+class Batcher(Background, Generic[Item, Result]):
     """Collects items and gives them to `commit` in batches, in the order in which they came.
 
     `commit` returns a result or an exception for each item, or raises for the whole batch. The
-    thread starts with the first item, and again in a forked child: threads do not survive a fork.
+    thread starts with the first item.
     """
 
     def __init__(
@@ -28,16 +29,13 @@ class Batcher(Generic[Item, Result]):
         *,
         limit: int = 500,
     ) -> None:
-        self._name = name
         self._commit = commit
         self._limit = limit
-        self._process = 0
-        self._reset()
+        super().__init__(name)
 
     def submit(self, item: Item) -> "Future[Result]":
         """Hand in an item; the future is done when it is committed."""
-        if self._process != os.getpid():
-            self._start()
+        self._be_running()
         future: Future[Result] = Future()
         with self._condition:
             self._waiting.append((item, future))
@@ -56,19 +54,9 @@ class Batcher(Generic[Item, Result]):
 
     def _reset(self) -> None:
         self._condition = threading.Condition()
-        self._starting = threading.Lock()
         self._waiting: list[tuple[Item, Future[Result]]] = []
         self._under_way = 0
         self._since: float | None = None
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._process == os.getpid():
-                return
-            if self._process:
-                self._reset()
-            self._process = os.getpid()
-            threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def _run(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW, lane_of
@@ -173,11 +173,6 @@ def forget_done(engine: Engine, *, now: datetime) -> int:
             break
         after = page[-1].id
     return deleted
-
-
-def count_open(session: Session) -> int:
-    """Return how many effects wait or are under way."""
-    return session.scalar(select(func.count()).where(Effect.done_at.is_(None))) or 0
 
 
 def _change(session: Session, effect: ClaimedEffect, **values: object) -> bool:

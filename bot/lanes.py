@@ -5,7 +5,6 @@ the lock, and `sweep` finds whatever a lost nudge left behind.
 """
 
 import heapq
-import os
 import threading
 import time
 import uuid
@@ -17,6 +16,8 @@ import structlog
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
+
+from bot.background import Background
 
 logger = structlog.get_logger("balas.lanes")
 
@@ -142,18 +143,16 @@ class Lanes:
         return Queue(QUEUES[box], connection=self._redis, serializer=JSONSerializer)
 
 
-class Waker:
+class Waker(Background):
     """Wakes lanes from a thread of its own, so that nobody waits for Redis."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._process = 0
-        self._reset()
+        super().__init__("waker")
 
     def wake(self, names: Iterable[str], *, after: float = 0.0) -> None:
         """Wake lanes now, or in some seconds. Never raises, never waits."""
-        if self._process != os.getpid():
-            self._start()
+        self._be_running()
         at = time.monotonic() + after
         with self._condition:
             for name in names:
@@ -162,17 +161,7 @@ class Waker:
 
     def _reset(self) -> None:
         self._condition = threading.Condition()
-        self._starting = threading.Lock()
         self._due: list[tuple[float, str]] = []
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._process == os.getpid():
-                return
-            if self._process:
-                self._reset()
-            self._process = os.getpid()
-            threading.Thread(target=self._run, name="waker", daemon=True).start()
 
     def _run(self) -> None:
         while True:

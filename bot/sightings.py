@@ -4,7 +4,6 @@ To the minute: one write for a device and a minute, whatever comes in, from a th
 database that is away is tried again later; until then only the latest minute of each is kept.
 """
 
-import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import Engine, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.background import Background
 from bot.gateways.base import Gateway
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
@@ -45,19 +45,17 @@ class Sighting:
     sight: Sight
 
 
-class Sightings:
+class Sightings(Background):
     """Remembers what was seen, and writes it down now and then."""
 
     def __init__(self, engine: Engine, *, gather: float = GATHER_SECONDS) -> None:
         self._engine = engine
         self._gather = gather
-        self._process = 0
-        self._reset()
+        super().__init__("sightings")
 
     def _reset(self) -> None:
         self._change = threading.Condition()
         self._writing = threading.Lock()
-        self._starting = threading.Lock()
         self._minute: datetime | None = None
         self._noted: set[Sighting] = set()
         self._pending: dict[Sighting, datetime] = {}
@@ -105,8 +103,7 @@ class Sightings:
 
     def _note(self, sightings: Sequence[Sighting], *, now: datetime) -> None:
         minute = now.replace(second=0, microsecond=0)
-        if self._process != os.getpid():
-            self._start()
+        self._be_running()
         with self._change:
             if minute != self._minute:
                 self._minute = minute
@@ -116,15 +113,6 @@ class Sightings:
                 self._noted.update(fresh)
                 self._pending.update(dict.fromkeys(fresh, minute))
                 self._change.notify()
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._process == os.getpid():
-                return
-            if self._process:
-                self._reset()
-            self._process = os.getpid()
-            threading.Thread(target=self._run, name="sightings", daemon=True).start()
 
     def _run(self) -> None:
         wait = self._gather

@@ -6,7 +6,7 @@ exception's class alone: one class covers a full disk, a deadlock and a misspelt
 
 from enum import StrEnum
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -44,11 +44,6 @@ def judge(error: Exception) -> Fault:
         return _judge_postgresql(state)
     # No code: the driver itself refused a value, or never got through to the server.
     return Fault.ROW if _is_about_values(error) else Fault.AWAY
-
-
-def is_database_error(error: BaseException) -> bool:
-    """Return whether an exception came from the database at all."""
-    return isinstance(error, SQLAlchemyError)
 
 
 def _judge_sqlite(code: int) -> Fault:

@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, func, select, update
 
 from bot.effects import (
     HEAVY_LEASE,
@@ -14,7 +14,6 @@ from bot.effects import (
     NewEffect,
     add,
     claim,
-    count_open,
     finish,
     postpone,
     waiting_lanes,
@@ -47,7 +46,8 @@ def take(engine: Engine, *, now: datetime = NOW, limit: int = 10) -> list[Claime
 
 def still_open(engine: Engine) -> int:
     with reading(engine) as session:
-        return count_open(session)
+        rows = select(func.count()).select_from(Effect).where(Effect.done_at.is_(None))
+        return session.scalar(rows) or 0
 
 
 def test_is_put_down_and_claimed_with_its_details(engine: Engine) -> None:

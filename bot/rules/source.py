@@ -62,7 +62,7 @@ class Source:
         """Return the value at a known path."""
         value: Value = self.value
         for part in self.known(path):
-            value = value[part]  # type: ignore[index]
+            value = value[part]  # type: ignore[index] # known paths lead through maps and lists
         return value
 
     def comment_hint(self, path: Path) -> str:
@@ -79,7 +79,7 @@ class Source:
             if (isinstance(value, dict) and isinstance(part, str) and part in value) or (
                 isinstance(value, list) and isinstance(part, int) and part < len(value)
             ):
-                value = value[part]  # type: ignore[index]
+                value = value[part]  # type: ignore[index] # known paths lead through maps and lists
                 found.append(part)
         return tuple(found)
 

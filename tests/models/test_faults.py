@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.embedded import free_port
 from models import Device, make_engine, writing
-from models.faults import Fault, is_database_error, judge
+from models.faults import Fault, judge
 
 
 def failing(engine: Engine, act: Callable[[Session], object]) -> Exception:
@@ -175,10 +175,3 @@ def test_a_full_disk_of_postgresql_is_away() -> None:
         sqlstate = "53100"
 
     assert judge(DBAPIError("", {}, Full())) is Fault.AWAY
-
-
-def test_only_what_a_database_raises_is_a_database_error(engine: Engine) -> None:
-    error = failing(engine, lambda session: session.execute(text("nonsense")))
-
-    assert is_database_error(error)
-    assert not is_database_error(ValueError())
