@@ -1,6 +1,9 @@
 """The tables, and the connection to them."""
 
+from models.alert import Alert
+from models.attempt import SendAttempt
 from models.base import Base
+from models.breaker import Breaker
 from models.conversation import Conversation
 from models.device import Device
 from models.effect import Effect
@@ -8,20 +11,24 @@ from models.engine import insert_into, make_engine, reading, writing
 from models.event import Event, EventPart
 from models.lane import Lane
 from models.media import Media, Upload
-from models.message import Direction, Message, MessageStatus, is_unsettled, status_is
+from models.message import Direction, Held, Message, MessageStatus, is_unsettled, status_is
 
 __all__ = [
+    "Alert",
     "Base",
+    "Breaker",
     "Conversation",
     "Device",
     "Direction",
     "Effect",
     "Event",
     "EventPart",
+    "Held",
     "Lane",
     "Media",
     "Message",
     "MessageStatus",
+    "SendAttempt",
     "Upload",
     "insert_into",
     "is_unsettled",

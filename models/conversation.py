@@ -12,6 +12,8 @@ class Conversation(Base):
     """One gateway × device × address. Only the lane that owns it writes it.
 
     `state` is the rules' own memory (cooldowns, the loop guard, a running flow).
+    `wrote_at` is when the contact last wrote or called, by the gateway's own time. `human_at` is
+    when a person last wrote from the device; `handover_until` is how long a rule leaves it to one.
     """
 
     __tablename__ = "conversations"
@@ -27,6 +29,9 @@ class Conversation(Base):
     state: Mapped[JsonObject] = mapped_column(Json, default=dict)
     opted_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    human_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    handover_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("gateway", "device", "address"),)

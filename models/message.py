@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -59,8 +61,19 @@ UNSETTLED = (
     MessageStatus.UNKNOWN,
 )
 _QUEUED = text("status = 'queued'")
+_HELD = text("held IS NOT NULL")
+_DEAD = text("status = 'dead'")
 _TICKETED = text("ticket IS NOT NULL AND external_id IS NULL")
 _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
+
+
+class Held(StrEnum):
+    """Why a message waits for something other than time. It holds up no other message."""
+
+    # Outside the time in which the gateway takes more than templates: for the contact to write.
+    WINDOW = "window"
+    # Perhaps sent, and no evidence has come: for a person.
+    UNKNOWN = "unknown"
 
 
 def status_is(message: "type[Message]", *statuses: MessageStatus) -> ColumnElement[bool]:
@@ -80,6 +93,8 @@ class Message(Base):
     `attempts` counts HTTP requests and fences them: a result counts only for its own attempt.
     `failures` counts those that use up its tries. `error` is the reason of the last one.
     `content` describes an outgoing message (see bot.content); without it, it is `text`.
+    `automatic`: a rule said it, and no person waits for it. `held` is a word of `Held`.
+    `alert_id` is the alert that it tells an admin of.
     `ticket` is what the gateway gave us until it tells the external id.
     `media_id` is the file that came with it or goes with it, `media_problem` why there is none
     or what is odd about it.
@@ -111,6 +126,10 @@ class Message(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None] = mapped_column(Text)
+    automatic: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    held: Mapped[str | None] = mapped_column(String(16))
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alert_id: Mapped[int | None] = mapped_column(Identifier)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -149,6 +168,9 @@ class Message(Base):
             postgresql_where=_TICKETED,
             sqlite_where=_TICKETED,
         ),
+        # What waits for a person or a contact, and what was given up.
+        Index("ix_messages_held", "held", "id", postgresql_where=_HELD, sqlite_where=_HELD),
+        Index("ix_messages_dead", "failed_at", postgresql_where=_DEAD, sqlite_where=_DEAD),
         # A conversation's history.
         Index("ix_messages_history", "conversation_id", "id"),
         # A status finds its message.

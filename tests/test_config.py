@@ -277,6 +277,8 @@ SHARED = [
     ("wagate", "empty_caption", "(berkas)"),
     ("rijan", "api_url", "https://rijan.contoh.id"),
     ("rijan", "restart", True),
+    *((name, "rate", "7/second") for name in GATEWAYS),
+    *((name, "recipient_rate", "3/minute") for name in GATEWAYS),
     ("csku", "api_url", "https://csku.contoh.id"),
     ("csku", "business_id", "biz_melati"),
     ("csku", "send_path", "/v1/pesan"),

@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
+from bot.gateways.errors import Scope
+from bot.gateways.rates import read_rates
+
 
 def _split(value: object) -> object:
     """Read a comma-separated string as a list: a secret may be two secrets, during a rotation."""
@@ -31,6 +34,15 @@ def _is_url(value: str) -> str:
 ApiUrl = Annotated[str, AfterValidator(_without_slash), AfterValidator(_is_url)]
 
 
+def _is_rate(value: str) -> str:
+    if value:
+        read_rates(value, scope=Scope.DEVICE)
+    return value
+
+
+WrittenRate = Annotated[str, AfterValidator(_is_rate)]
+
+
 class Account(BaseModel):
     """The settings of one device, or of all devices that no other account names (`device` = "").
 
@@ -53,6 +65,10 @@ class Account(BaseModel):
     own_fields: ClassVar[tuple[str, ...]] = ()
 
     device: str = ""
+    # How many messages may go out: from the device, and to one recipient. "" is what the gateway
+    # is known to take.
+    rate: WrittenRate = ""
+    recipient_rate: WrittenRate = ""
 
     @classmethod
     def shared_fields(cls) -> tuple[str, ...]:

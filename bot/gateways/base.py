@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypedDict
+from urllib.parse import urlsplit
 
 from bot.events import Button, Chat, Event, MediaReference, MessageType
 from bot.gateways.accounts import Account, Accounts
@@ -29,6 +30,7 @@ from bot.gateways.management import (
 )
 from bot.gateways.numbers import normalise
 from bot.gateways.outgoing import Attachment, LookedUp, OutgoingMessage, SentMessage
+from bot.gateways.rates import Rate, overridden
 
 # A module needs one import for all that it speaks in.
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "MissedPage",
     "OutgoingMessage",
     "Quota",
+    "Rate",
     "SentMessage",
     "Webhook",
     "WebhookRequest",
@@ -140,6 +143,18 @@ class Gateway(Management, ABC):
     def abilities(self, device: str) -> Capabilities:
         """Return what can be done from a device: less than the gateway can, for some accounts."""
         return self.capabilities
+
+    def rates(self, device: str) -> tuple[Rate, ...]:
+        """Return how many messages may be sent from a device, in how long."""
+        known = self.abilities(device).rates
+        account = self.account(device)
+        if account is None:
+            return known
+        return overridden(known, device=account.rate, recipient=account.recipient_rate)
+
+    def host(self, device: str) -> str:
+        """Return the host of the API that a device is served by."""
+        return urlsplit(str(getattr(self.account(device), "api_url", ""))).netloc
 
     def address(self, recipient: str) -> str:
         """Return what a person wrote as this gateway's webhooks write an address."""

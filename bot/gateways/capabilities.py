@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+
+from bot.gateways.rates import Rate
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -25,6 +28,8 @@ class Capabilities:
     content is one of `not_idempotent`.
     `echoes`: it tells what was sent from the device by others.
     `quotes`: a message can be sent as the reply to another.
+    `rates`: how many messages it takes in how long, if that is known or wise.
+    `window`: how long after a contact's last message anything but a template may be sent.
     What it can be asked and told besides is known from the methods that its module overrides.
     """
 
@@ -48,6 +53,8 @@ class Capabilities:
     sections: int = 0
     section_title_limit: int = 24
     list_label_limit: int = 20
+    rates: tuple[Rate, ...] = ()
+    window: timedelta | None = None
     quotes: bool = False
     idempotency: bool = False
     not_idempotent: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@
         ├── QuotaExhausted         the device may send nothing until its quota returns
         ├── DeviceOffline          the device may send nothing until it reconnects
         ├── OutcomeUnknown         the request may have been carried out
+        ├── OutsideWindow          the contact must write first; until then only templates may go
         └── PermanentError         will never work as it is
             ├── Rejected           this message, or this recipient
             └── NotAuthorised      our credentials
@@ -113,6 +114,13 @@ class DeviceOffline(SendError):
 
 class OutcomeUnknown(SendError):
     """The request may have been carried out; only evidence can tell."""
+
+
+class OutsideWindow(SendError):
+    """The contact has not written lately, so nothing but a template may go; nothing was sent."""
+
+    def __init__(self, reason: str, *, code: str | None = None) -> None:
+        super().__init__(reason, code=code, scope=Scope.RECIPIENT)
 
 
 class PermanentError(SendError):

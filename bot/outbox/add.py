@@ -24,7 +24,9 @@ RULE_LIMIT = 255
 class NewMessage:
     """What to send. `event_id` is the event that it answers, None for a person's own message.
 
-    `quoted_id` is the external id of the message that this one replies to.
+    `quoted_id` is the external id of the message that this one replies to. `automatic`: no person
+    waits for it, so it may wait itself. After `useful_for` it is not worth sending any more.
+    `alert_id` is the alert that it tells of.
     """
 
     conversation_id: int
@@ -35,6 +37,9 @@ class NewMessage:
     rules: tuple[str, ...] = ()
     version: str | None = None
     quoted_id: str | None = None
+    automatic: bool = False
+    useful_for: timedelta | None = None
+    alert_id: int | None = None
 
 
 def lane(place: tuple[str, str, str]) -> int:
@@ -94,5 +99,13 @@ def _row(message: NewMessage, stored: dict[str, int], *, now: datetime) -> dict[
         "idempotency_key": new_idempotency_key(),
         "created_at": now,
         "due_at": now,
-        "expires_at": now + EXPIRES_AFTER if message.rules else None,
+        "expires_at": _expires_at(message, now=now),
+        "automatic": message.automatic,
+        "alert_id": message.alert_id,
     }
+
+
+def _expires_at(message: NewMessage, *, now: datetime) -> datetime | None:
+    if message.useful_for is not None:
+        return now + message.useful_for
+    return now + EXPIRES_AFTER if message.rules else None

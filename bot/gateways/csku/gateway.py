@@ -21,6 +21,7 @@ from bot.gateways.base import (
     JsonObject,
     MediaBy,
     OutgoingMessage,
+    Rate,
     SentMessage,
     WebhookRequest,
 )
@@ -35,6 +36,8 @@ from bot.gateways.signatures import among
 
 NEED_HUMAN = "/v1/conversation/need-human"
 NOTHING = frozenset[str]()
+# CSKU documents none.
+RATES = (Rate(times=10, seconds=1),)
 
 
 class Csku(Gateway):
@@ -46,6 +49,7 @@ class Csku(Gateway):
     account_type = Account
     # What CSKU has words for; what an account can send, see `abilities`.
     capabilities = Capabilities(
+        rates=RATES,
         sends=frozenset({"text", "image", "video", "audio", "document"}),
         media_by=(MediaBy.LINK,),
         echoes=True,

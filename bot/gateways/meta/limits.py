@@ -5,12 +5,22 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 
 from bot import content
-from bot.gateways.base import KIB, MIB, Attachment, Capabilities, MediaBy, OutgoingMessage
-from bot.gateways.errors import Rejected
+from bot.gateways.base import KIB, MIB, Attachment, Capabilities, MediaBy, OutgoingMessage, Rate
+from bot.gateways.errors import Rejected, Scope
+
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
+# To one user it is one message in six seconds; up to 45 may go at once, borrowed from what follows.
+RATES = (
+    Rate(times=80, seconds=1),
+    Rate(times=45, seconds=270, scope=Scope.RECIPIENT),
+)
 
 CAPABILITIES = Capabilities(
+    rates=RATES,
+    window=timedelta(hours=24),
     sends=frozenset(content.KINDS),
     text_limit=4096,
     caption_limit=1024,

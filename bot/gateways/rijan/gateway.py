@@ -35,7 +35,7 @@ from bot.gateways.rijan.devices import read_report
 from bot.gateways.rijan.events import read_events
 from bot.gateways.rijan.findings import look_around
 from bot.gateways.rijan.refusals import TITLE, accepted, refusal
-from bot.gateways.rijan.sending import MEDIA_LIMIT, MEDIA_TYPES, compose, read_sent
+from bot.gateways.rijan.sending import MEDIA_LIMIT, MEDIA_TYPES, RATES, compose, read_sent
 from bot.gateways.rijan.tickets import read_ticket
 from bot.gateways.signatures import among, signed_by
 
@@ -47,6 +47,7 @@ class Rijan(Gateway):
     title = "Rijan"
     account_type = Account
     capabilities = Capabilities(
+        rates=RATES,
         sends=frozenset({"text", *MEDIA_TYPES, "location", "contacts", "reaction"}),
         media_by=(MediaBy.LINK,),
         media_limits=dict.fromkeys(MEDIA_TYPES, MEDIA_LIMIT),

@@ -14,6 +14,7 @@ from bot.gateways.base import (
     HttpResponse,
     JsonObject,
     OutgoingMessage,
+    Rate,
     SentMessage,
 )
 from bot.gateways.errors import NotSupported, Rejected, Scope
@@ -33,6 +34,14 @@ MEDIA_TYPES = {
 }
 # Rijan downloads no more; what is larger it takes and never sends.
 MEDIA_LIMIT = 50 * 1024 * 1024
+# For a device, by what is sent. Besides, a Rijan takes 100 requests a minute from one address, with
+# what is asked; it says so when that is reached.
+RATES = (
+    Rate(times=60, seconds=60, kinds=frozenset({"text"})),
+    Rate(times=30, seconds=60, kinds=frozenset(MEDIA_TYPES)),
+    Rate(times=40, seconds=60, kinds=frozenset({"location", "contacts"})),
+    Rate(times=100, seconds=60, kinds=frozenset({"reaction"})),
+)
 VOICE_TYPE = "audio/ogg; codecs=opus"
 # Hosts that Rijan refuses to download from, when it is too late to tell us.
 PRIVATE_HOST = re.compile(

@@ -24,6 +24,7 @@ from bot.gateways.base import (
     MediaBy,
     OutgoingMessage,
     Quota,
+    Rate,
     SentMessage,
     WebhookRequest,
 )
@@ -38,6 +39,8 @@ from bot.gateways.wagate.events import event_of
 from bot.gateways.wagate.sending import compose
 
 SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
+# WAGate documents none.
+RATES = (Rate(times=20, seconds=1),)
 
 
 class Wagate(Gateway):
@@ -47,6 +50,7 @@ class Wagate(Gateway):
     title = "WAGate"
     account_type = Account
     capabilities = Capabilities(
+        rates=RATES,
         sends=frozenset({"text", "image", "video", "audio", "document"}),
         text_limit=5000,
         media_by=(MediaBy.LINK,),

@@ -25,6 +25,7 @@ from bot.gateways.base import (
     MediaBy,
     MissedPage,
     OutgoingMessage,
+    Rate,
     SentMessage,
     Webhook,
     WebhookRequest,
@@ -40,6 +41,9 @@ from bot.gateways.whatsgate.account import Account
 from bot.gateways.whatsgate.answers import read_answer, refuses_quote
 from bot.gateways.whatsgate.events import read_event
 
+# WhatsGate documents none.
+RATES = (Rate(times=10, seconds=1),)
+
 
 class Whatsgate(Gateway):
     """WhatsGate."""
@@ -49,6 +53,7 @@ class Whatsgate(Gateway):
     signs_body = False
     account_type = Account
     capabilities = Capabilities(
+        rates=RATES,
         sends=frozenset({"text", *MEDIA_KINDS}),
         media_by=(MediaBy.BYTES,),
         media_limits=dict.fromkeys(MEDIA_KINDS, sending.LARGEST_MEDIA),
