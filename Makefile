@@ -9,7 +9,7 @@ DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | ck
 SOURCES := app.py worker.py bot models tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat test check format bench requirements clean
+.PHONY: help run chat test check format bench chaos requirements clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -38,6 +38,9 @@ format: $(DEV_STAMP) ## Put the code into its standard form
 
 bench: $(DEV_STAMP) ## Measure throughput and latency (a few minutes)
 	@$(BIN)/python -m bench
+
+chaos: $(DEV_STAMP) ## Let everything go wrong on SQLite and PostgreSQL, and count (some minutes)
+	@$(BIN)/python -m bench.chaos
 
 requirements: $(DEV_STAMP) ## Compile the pinned requirements from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \

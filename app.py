@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, jsonify
 
-from bot import cli, health, media_route, receiver
+from bot import cli, health, media_route, metrics, receiver
 from bot.bodies import Bodies
 from bot.callers import Callers
 from bot.config import ConfigError, environment
@@ -44,9 +44,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
             Sightings(runtime.engine),
             Rotation(runtime.gateways),
             Bodies(threads=runtime.settings.web_threads),
+            runtime.counts,
         ),
     )
     health.init_app(app)
+    metrics.init_app(app)
     media_route.init_app(app)
     cli.init_app(app)
     app.register_error_handler(Exception, _internal_error)

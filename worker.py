@@ -26,7 +26,7 @@ from bot.logs import set_up
 from bot.media.attaching import MediaAttacher
 from bot.media.files import Files
 from bot.memory import return_large_blocks
-from bot.outbox import Courier
+from bot.outbox import Courier, Rates
 from bot.performing import Performer
 from bot.performing.desk import Desk
 from bot.redis import connect
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
 
 def supervise(runtime: Runtime) -> None:
     """Keep the workers running and sweep, until SIGTERM."""
-    rules_shelf(runtime)  # broken rules stop the start here, in words
+    shelf = rules_shelf(runtime)  # broken rules stop the start here, in words
     settings = runtime.settings
     warn_of_missing_tables(settings)
     return_large_blocks()
@@ -73,7 +73,7 @@ def supervise(runtime: Runtime) -> None:
             logger.warning(warning)
     supervisor = Supervisor(commands)
     supervisor.listen()
-    threading.Thread(target=keep_sweeping, args=(runtime,), name="sweep", daemon=True).start()
+    threading.Thread(target=keep_sweeping, args=(runtime, shelf), name="sweep", daemon=True).start()
     logger.info("workers start", inbox=settings.inbox_workers, outbox=settings.outbox_workers)
     supervisor.run()
 
@@ -83,13 +83,13 @@ def rules_shelf(runtime: Runtime) -> Shelf:
     return Shelf(runtime.settings.rules_file, gateways=GATEWAYS)
 
 
-def keep_sweeping(runtime: Runtime) -> None:
+def keep_sweeping(runtime: Runtime, shelf: Shelf) -> None:
     """Sweep every few seconds, one process at a time."""
     lanes = Lanes(runtime.worker_redis)
     while True:
         try:
             if lanes.hold("sweep", seconds=SWEEP_SECONDS * 0.8):
-                sweep(runtime, lanes, now=datetime.now(UTC))
+                sweep(runtime, lanes, book=shelf.book, now=datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - nobody would start this thread again
             logger.warning("sweep failed, comes again", error=describe(error))
         time.sleep(SWEEP_SECONDS)
@@ -120,6 +120,7 @@ def work(box: str, runtime: Runtime) -> None:
         for each in finishing:
             if not each.finish(seconds=end - time.monotonic()):
                 logger.warning("some work did not end in time, the sweep will find it")
+        runtime.counts.stop()
 
 
 def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
@@ -145,6 +146,10 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         runtime.wake,
         threads=settings.outbox_threads,
         attacher=attacher,
+        counted=runtime.counts,
+        rates=Rates(
+            runtime.gateways, runtime.worker_redis, share=1 / (2 * max(1, settings.outbox_workers))
+        ),
     )
     desk = Desk(
         engine=runtime.engine,
@@ -152,8 +157,20 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         gateways=runtime.gateways,
         wake=runtime.wake,
         media=runtime.media_store,
+        quota_reserve_percent=settings.quota_reserve_percent,
+        shelf=_rules_for_admins(runtime),
+        alert_url=settings.alert_url,
     )
     return courier, Performer(desk)
+
+
+def _rules_for_admins(runtime: Runtime) -> Shelf | None:
+    """Return the rules, None while they are broken: messages are sent all the same."""
+    try:
+        return rules_shelf(runtime)
+    except RulesError:
+        logger.error("the rules are broken: no admin can be told of alerts")
+        return None
 
 
 def _wait_for(redis: Redis) -> None:

@@ -18,6 +18,7 @@ from bot.environment import DATA_DIR, ROOT, environment
 from bot.gateways import GATEWAYS
 from bot.gateways.capabilities import MIB
 from bot.media.place import place_of, problem_with
+from bot.open_hours import Hours, read_hours
 
 # What the environment is belongs to the settings, for everybody else.
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "LogLevel",
     "Settings",
     "Spool",
+    "UnknownPolicy",
     "environment",
     "read_settings",
 ]
@@ -43,6 +45,13 @@ class Spool(StrEnum):
     AUTO = "auto"
     ON = "on"
     OFF = "off"
+
+
+class UnknownPolicy(StrEnum):
+    """What becomes of a message that was perhaps sent."""
+
+    HOLD = "hold"
+    RESEND = "resend"
 
 
 class LogFormat(StrEnum):
@@ -90,11 +99,22 @@ class Settings(BaseModel):
     allowed_ips: Mapping[str, Networks] = Field(default_factory=dict)
     trusted_proxies: int = Field(0, ge=0, le=16)
     proxy_url: SecretStr | None = None
+    # What becomes of a message that was perhaps sent, when no evidence has come for so long.
+    unknown_policy: UnknownPolicy = UnknownPolicy.HOLD
+    unknown_wait_seconds: int = Field(60, ge=5, le=600)
     # What a contact who gets an answer is shown besides.
     mark_read: bool = False
     show_typing: bool = False
     # How often the gateways are asked how the devices are; 0 is never.
     device_poll_seconds: int = Field(300, ge=0, le=86_400)
+    # The shares of a quota at which people are told, and which is kept for what people write.
+    quota_low_percent: int = Field(10, ge=0, le=100)
+    quota_reserve_percent: int = Field(2, ge=0, le=100)
+    # Where alerts are posted to; its path may be its secret.
+    alert_url: SecretStr | None = None
+    # After how many opening hours without a webhook a device counts as silent; 0 is never.
+    alert_silent_hours: float = Field(0, ge=0, le=720)
+    alert_open_hours: Hours = read_hours("08:00-20:00")
     # Heroku sets it: the name of the dyno.
     dyno: str = ""
 
@@ -167,6 +187,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     _check_redis(settings)
     _check_media(settings)
     _check_public_url(settings)
+    _check_alert_url(settings)
     return settings
 
 
@@ -214,12 +235,18 @@ def _check_media(settings: Settings) -> None:
 
 
 def _check_public_url(settings: Settings) -> None:
-    if settings.public_url is None:
-        return
-    try:
-        url = urlsplit(settings.public_url)
-        is_usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
+    if settings.public_url is not None and not _is_url(settings.public_url):
         raise ConfigError("PUBLIC_URL is not usable: expected https://balas.example.com")
+
+
+def _check_alert_url(settings: Settings) -> None:
+    if settings.alert_url is not None and not _is_url(settings.alert_url.get_secret_value()):
+        raise ConfigError("ALERT_URL is not usable: expected https://alerts.example.com/balas")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False

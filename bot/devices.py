@@ -8,15 +8,17 @@ from typing import TypeVar
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, quotas
 from bot.client import Client
 from bot.events import DeviceState
 from bot.gateways.accounts import Account
 from bot.gateways.base import DeviceReport, Exchange, Gateway, Quota
-from bot.gateways.errors import GatewayError, NotSupported, Rejected
+from bot.gateways.errors import GatewayError, NotSupported, QuotaExhausted, Rejected
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
+from bot.lanes import LANES, OUTBOX, lane_name
 from bot.outbox.outcome import reason
+from bot.quotas import Asking
 from models import Device, insert_into
 
 TEXT_LIMIT = 255
@@ -110,6 +112,35 @@ def keep_report(
     return DeviceState(state) if state else None
 
 
+def asking(session: Session, gateway: str, device: str, *, now: datetime) -> Asking:
+    """Return what `keep_quota` must know of the time before its question."""
+    return quotas.asking(session, gateway, folded(clean(device), KEY_LIMIT), now=now)
+
+
+def keep_quota(
+    session: Session,
+    gateway: str,
+    device: str,
+    quota: Quota,
+    *,
+    asking: Asking,
+    reserve_percent: int,
+    now: datetime,
+) -> set[str]:
+    """Write down what is left and return the lanes to wake once the transaction is committed.
+
+    A device that has quota again may send again at once, whatever it was told before.
+    """
+    device = folded(clean(device), KEY_LIMIT)
+    is_back = quotas.keep(
+        session, gateway, device, quota, asking=asking, reserve_percent=reserve_percent, now=now
+    )
+    if not is_back:
+        return set()
+    outbox.resume(session, gateway, device, after=QuotaExhausted)
+    return {lane_name(OUTBOX, lane) for lane in range(LANES)}
+
+
 def _perform(client: Client, exchange: Exchange[T], problems: list[GatewayError]) -> T | None:
     try:
         return client.perform(exchange)
@@ -129,7 +160,7 @@ def _seen_since(session: Session, since: datetime) -> Iterable[Device]:
 
 
 def _is_askable(gateway: Gateway | None, device: str) -> bool:
-    if gateway is None or not gateway.has("device_report"):
+    if gateway is None or not (gateway.has("device_report") or gateway.has("quota")):
         return False
     account = gateway.account(device)
     return account is not None and account.can_send

@@ -9,14 +9,20 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 
 from bot import effects, outbox
+from bot.alerts.watch import watch
+from bot.config import UnknownPolicy
+from bot.counting import GUARDS
+from bot.healing import heal
 from bot.inbox.append import insert
 from bot.inbox.fold import Responder
 from bot.inbox.parts import sweep_orphans
 from bot.inbox.process import process
 from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes, lane_name
+from bot.low_quotas import announce_low
+from bot.outbox import Doubt
 from bot.outbox.sweep import waiting_lanes
-from bot.polling import poll
-from bot.rules import Shelf
+from bot.polling import poll, poll_quotas
+from bot.rules import Book, Shelf
 from bot.runtime import Runtime
 from models import Event, reading
 
@@ -52,6 +58,8 @@ class InboxDrain:
             if done.retry_at:
                 after = (done.retry_at - datetime.now(UTC)).total_seconds()
                 self.runtime.wake({lane_name(INBOX, lane)}, after=max(0.0, after))
+            for guard, times in done.guards.items():
+                self.runtime.counts.count(GUARDS, guard, times=times)
             if done.count:
                 logger.info("events processed", lane=lane, events=done.count)
             if not done.is_left:
@@ -70,8 +78,11 @@ def drain_spool(runtime: Runtime) -> None:
         logger.info("spool drained", rows=moved)
 
 
-def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
-    """Free what dead processes held, and wake each lane that has waited too long."""
+def sweep(runtime: Runtime, lanes: Lanes, *, book: Book | None = None, now: datetime) -> None:
+    """Free what dead processes held, and wake each lane that has waited too long.
+
+    With the rules at hand, admins are told what they should know of.
+    """
     drain_spool(runtime)
     idempotent = frozenset(
         name for name, gateway in runtime.gateways.items() if gateway.capabilities.idempotency
@@ -82,8 +93,17 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
         for kind in gateway.capabilities.not_idempotent
     ]
     expired = outbox.expire(
-        runtime.engine, idempotent=idempotent, except_for=not_idempotent, now=now
+        runtime.engine,
+        idempotent=idempotent,
+        except_for=not_idempotent,
+        doubt=Doubt(
+            wait=timedelta(seconds=runtime.settings.unknown_wait_seconds),
+            resends=runtime.settings.unknown_policy is UnknownPolicy.RESEND,
+        ),
+        now=now,
     )
+    if healed := heal(runtime.engine, now=now):
+        logger.warning("the clock was set back, what waited for it is due", rows=healed)
     with reading(runtime.engine) as session:
         inbox_lanes = session.scalars(
             select(Event.lane)
@@ -100,7 +120,12 @@ def sweep(runtime: Runtime, lanes: Lanes, *, now: datetime) -> None:
         + [lane_name(EFFECTS, lane) for lane in effect_lanes]
     )
     poll(runtime, lanes, now=now)
+    poll_quotas(runtime, lanes, now=now)
+    low = announce_low(runtime.engine, percent=runtime.settings.quota_low_percent, now=now)
+    lanes.wake(lane_name(INBOX, lane) for lane in low)
     if lanes.hold("forget-effects", seconds=FORGET_SECONDS):
         effects.forget_done(runtime.engine, now=now)
     if lanes.hold("sweep-event-parts", seconds=FORGET_SECONDS):
         sweep_orphans(runtime.engine, now=now)
+    if book is not None:
+        watch(runtime, lanes, book, now=now)

@@ -37,6 +37,7 @@ class EffectKind(StrEnum):
     CALL_HUMAN = "call_human"
     REPORT_DEVICE = "report_device"
     RESTART_DEVICE = "restart_device"
+    ALERT = "alert"
 
 
 # Each holds a file in memory as a whole, and may take minutes.

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from werkzeug.exceptions import Forbidden, HTTPException
 
 from bot.bodies import RETRY_AFTER_SECONDS, Bodies
 from bot.callers import Callers, NotAllowed
-from bot.events import Event
+from bot.counting import EVENTS, REPEATS, WEBHOOKS, Answer, Counts
+from bot.events import Event, Kind
 from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.accounts import Accounts
@@ -46,6 +47,7 @@ class Receiver:
     sightings: Sightings
     rotation: Rotation
     bodies: Bodies
+    counts: Counts
 
 
 def init_app(app: Flask, receiver: Receiver) -> None:
@@ -102,11 +104,33 @@ def challenge(gateway_name: str) -> Response:
         return _refuse(503, str(error))
 
 
+@blueprint.after_request
+def count(response: Response) -> Response:
+    """Count what became of a webhook."""
+    if request.method == "POST":
+        answers = {200: g.get("answer", ""), 401: Answer.FORGED}
+        answer = answers.get(response.status_code, Answer.REFUSED)
+        _receiver().counts.count(WEBHOOKS, g.get("gateway", ""), answer)
+    return response
+
+
+@blueprint.after_request
+def _tally(response: Response) -> Response:
+    """Tally what a gateway was answered, whoever answered: some give up after several refusals."""
+    gateway: Gateway | None = g.pop("admitted", None)
+    if gateway is not None and gateway.gives_up_after:
+        devices, is_taken = g.pop("devices", ()), response.status_code < 300
+        _receiver().sightings.answered(gateway, devices, _headers(), is_taken=is_taken)
+    return response
+
+
 def _receive(name: str, token: str) -> Response:
+    g.gateway = name
     _admit(name)
     gateway = _receiver().gateways.get(name)
     if gateway is None:
         return _not_configured(name)
+    g.admitted = gateway
     try:
         if not gateway.signs_body or not _is_signed(gateway):
             # Nothing in a body could make this request authentic, so it is not read yet.
@@ -133,7 +157,7 @@ def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
     except Exception as error:  # noqa: BLE001 - authentic: whatever a module's defect, it is kept
         logger.error("a gateway module raised", gateway=gateway.name, error=type(error).__name__)
         return _keep(gateway, webhook, [_unparsed(gateway, webhook, now)], accounts)
-    devices = {event.device for event in events}
+    devices = g.devices = {event.device for event in events}
     if foreign := {device for device in devices if not gateway.serves(accounts, device)}:
         logger.warning("webhook signed with another device's secret", gateway=gateway.name)
         _receiver().sightings.forged_for(gateway, foreign, now=now)
@@ -178,10 +202,22 @@ def _keep(
         return _refuse(
             503, "cannot be kept now, send it again", {"Retry-After": str(RETRY_AFTER_SECONDS)}
         )
+    _count_events(gateway.name, rows, new)
     position = _receiver().rotation.position(gateway.name, accounts, webhook)
     secret = {} if position is None else {"secret": position}
     logger.info("webhook kept", gateway=gateway.name, events=len(rows), new=new, **secret)
     return _answer(gateway.acknowledge(webhook, duplicate=not new))
+
+
+def _count_events(gateway: str, rows: list[Arrival], new: int) -> None:
+    counts = _receiver().counts
+    for row in rows:
+        counts.count(EVENTS, gateway, row.kind)
+    if new < len(rows):
+        counts.count(REPEATS, gateway, times=len(rows) - new)
+    g.answer = Answer.REPEAT if rows and not new else Answer.KEPT
+    if any(row.kind == Kind.UNPARSED for row in rows):
+        g.answer = Answer.UNREADABLE
 
 
 def _gateway_of_request(token: str) -> str | None:

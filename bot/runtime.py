@@ -9,6 +9,7 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from bot.config import ConfigError, Settings, read_settings
+from bot.counting import Counts
 from bot.gateway_settings import read_gateways
 from bot.gateways.base import Gateway
 from bot.inbox import Inbox, Spool
@@ -47,6 +48,11 @@ class Runtime:
     def waker(self) -> Waker:
         """Return what wakes lanes without waiting."""
         return Waker(Lanes(self.redis))
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Return what counts for /metrics."""
+        return Counts(self.worker_redis)
 
     @cached_property
     def spool(self) -> Spool:

@@ -1,7 +1,8 @@
-"""Note when each device last posted, and when a webhook in its name was last refused.
+"""Note when each device last posted, and when and how often in a row it was last refused.
 
-To the minute: one write for a device and a minute, whatever comes in, from a thread of its own. A
-database that is away is tried again later; until then only the latest minute of each is kept.
+Times are to the minute: one write for a device and a minute, whatever comes in, from a thread of
+its own. A database that is away is tried again later; until then only the latest minute of each is
+kept, and every answer is counted.
 """
 
 import threading
@@ -11,14 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, or_
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from bot.background import Background
 from bot.gateways.base import Gateway
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
+from bot.refusals import Tally, only_device, write_answers
 from models import Device, insert_into, writing
 from models.faults import Fault, judge
 
@@ -59,6 +60,7 @@ class Sightings(Background):
         self._minute: datetime | None = None
         self._noted: set[Sighting] = set()
         self._pending: dict[Sighting, datetime] = {}
+        self._tally = Tally()
         self._is_over = False
 
     def webhook(self, gateway: str, devices: Iterable[str], *, now: datetime) -> None:
@@ -77,11 +79,39 @@ class Sightings(Background):
         named = {account.device for account in gateway.accounts}.intersection(devices) - {""}
         self._note([Sighting(gateway.name, device, Sight.FORGED) for device in named], now=now)
 
+    def answered(
+        self,
+        gateway: Gateway,
+        devices: Iterable[str],
+        headers: Mapping[str, str],
+        *,
+        is_taken: bool,
+    ) -> None:
+        """Count an answer for these devices; for the one that is meant, where none is known.
+
+        Only for a gateway that gives up a webhook which is refused too often.
+        """
+        if not gateway.gives_up_after:
+            return
+        known = {folded(clean(device), KEY_LIMIT) for device in devices if device}
+        if not known:
+            meant = _meant(gateway, headers)
+            known = set() if meant is None else {meant}
+        elif is_taken and len(gateway.accounts) == 1:
+            known.add("")
+        count = self._tally.take if is_taken else self._tally.refuse
+        self._be_running()
+        with self._change:
+            news = [count((gateway.name, device)) for device in known]
+            if any(news) and not self._is_over:
+                self._change.notify()
+
     def stop(self) -> None:
         """Forget what is pending, and return when nothing is being written any more."""
         with self._change:
             self._is_over = True
             self._pending.clear()
+            self._tally.hand_over()
             self._change.notify()
         with self._writing:
             return
@@ -91,13 +121,17 @@ class Sightings(Background):
         with self._writing:
             with self._change:
                 seen, self._pending = self._pending, {}
+                answers = self._tally.hand_over()
             try:
                 if seen:
                     _write(self._engine, seen)
+                if answers:
+                    write_answers(self._engine, answers)
             except SQLAlchemyError as error:
                 if judge(error) is not Fault.ROW:
                     with self._change:
                         self._pending = seen | self._pending
+                        self._tally.put_back(answers)
                 raise
             return len(seen)
 
@@ -118,7 +152,7 @@ class Sightings(Background):
         wait = self._gather
         while True:
             with self._change:
-                while not self._pending and not self._is_over:
+                while not (self._pending or self._tally.pending or self._is_over):
                     self._change.wait()
                 if self._change.wait_for(lambda: self._is_over, wait):
                     return
@@ -143,7 +177,7 @@ def _write(engine: Engine, seen: Mapping[Sighting, datetime]) -> None:
         # One order for all processes, so that two of them never wait for each other in a circle.
         for sighting in sorted(seen, key=lambda each: (each.gateway, each.device, each.sight)):
             column, minute = getattr(Device, sighting.sight), seen[sighting]
-            device = sighting.device or _only_known(session, sighting.gateway)
+            device = sighting.device or only_device(session, sighting.gateway)
             session.execute(
                 insert_into(engine, Device)
                 .values(gateway=sighting.gateway, device=device, **{sighting.sight: minute})
@@ -154,10 +188,3 @@ def _write(engine: Engine, seen: Mapping[Sighting, datetime]) -> None:
                     where=or_(column.is_(None), column < minute),
                 )
             )
-
-
-def _only_known(session: Session, gateway: str) -> str:
-    known = session.scalars(
-        select(Device.device).where(Device.gateway == gateway, Device.device != "").limit(2)
-    ).all()
-    return known[0] if len(known) == 1 else ""

@@ -11,6 +11,7 @@ from models.base import Base, Identifier, UtcDateTime
 class SendAttempt(Base):
     """`number` is the message's `attempts` at that time, `outcome` the status that it got then.
 
+    Where it was queued again though it may have been carried out, `outcome` is `unknown`.
     An attempt that succeeded at once has no row: the message itself says all of it.
     """
 

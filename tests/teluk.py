@@ -68,6 +68,7 @@ class Teluk(Gateway):
         self.pages: list[list[bytes]] = []
         self.findings: list[Finding] = []
         self.refusal: GatewayError | None = None
+        self.no_quota: GatewayError | None = None
         self.refuses: set[str] = set()
         self.told: list[tuple[str, ...]] = []
 
@@ -91,6 +92,8 @@ class Teluk(Gateway):
         yield
 
     def quota(self, device: str) -> Exchange[Quota | None]:
+        if self.no_quota:
+            raise self.no_quota
         return self.left
         yield
 

@@ -61,6 +61,9 @@ def accounts(*entries: dict[str, object]) -> str:
         ({"MEDIA_LIMIT_MB": "besar"}, ["MEDIA_LIMIT_MB"]),
         ({"PUBLIC_URL": "balas.contoh.id"}, ["PUBLIC_URL", "https://"]),
         ({"PUBLIC_URL": "https://contoh.id:pintu"}, ["PUBLIC_URL", "https://"]),
+        ({"ALERT_URL": "contoh.id/rahasia"}, ["ALERT_URL", "https://"]),
+        ({"ALERT_SILENT_HOURS": "-1"}, ["ALERT_SILENT_HOURS"]),
+        ({"ALERT_OPEN_HOURS": "pagi"}, ["ALERT_OPEN_HOURS", "08:00-20:00"]),
         ({"ALLOWED_IPS": "10.0.0.1/8"}, ["ALLOWED_IPS", "10.0.0.1/8"]),
         ({"ALLOWED_IPS": "10.0.0.0/8;10.1.1.1"}, ["ALLOWED_IPS", "10.0.0.0/8;10.1.1.1"]),
         ({"RIJAN_ALLOWED_IPS": "10.0.0.1, kantor"}, ["RIJAN_ALLOWED_IPS", "kantor"]),
@@ -288,6 +291,8 @@ SHARED = [
     ("csku", "engines", ("wa", "instagram")),
     ("whatsgate", "api_url", "https://whatsgate.contoh.id/api/v1"),
     ("whatsgate", "send_async", True),
+    ("meta", "window_template", "kabar_toko/id"),
+    ("meta", "window_template_text", True),
 ]
 OWN = [
     ("meta", "verify_token"),

@@ -10,7 +10,7 @@ from bot.devices import REMEMBERED, ask, askable, keep_report
 from bot.events import DeviceState
 from bot.gateways.base import DeviceReport, Quota
 from bot.gateways.errors import NotAuthorised, Rejected
-from bot.outbox.record import pause
+from bot.outbox.rests import Rest, Resting, put
 from models import Device, reading, writing
 from tests.making import gateways
 from tests.teluk import NAME, Teluk, teluk
@@ -96,7 +96,8 @@ def test_a_device_that_is_connected_again_rests_no_longer_for_being_offline(
     engine: Engine, why: str, rests: bool
 ) -> None:
     with writing(engine) as session:
-        pause(session, NAME, "toko-1", until=NOW + timedelta(hours=1), reason=why)
+        rest = Rest(reason=why, first=timedelta(hours=1), longest=timedelta(hours=1))
+        put(session, Resting(NAME, device="toko-1"), rest, now=NOW)
 
     keep(engine, DeviceState.CONNECTED)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from bot import rules
 from models import writing
 from tests.conftest import Valkey
-from tests.web import CONFIGURED, NAMES, Web, web_process
+from tests.web import NAMES, Web, web_process
 
 
 @pytest.fixture
@@ -80,37 +80,3 @@ def test_is_not_ready_when_nobody_can_keep_a_webhook(
 
     assert answer.status_code == 503
     assert answer.get_json()["ready"] is False
-
-
-@pytest.mark.parametrize(
-    ("header", "status"),
-    [(None, 401), ("Bearer salah", 401), ("Bearer \xe9", 401), ("Bearer sandi-angka", 200)],
-)
-def test_metrics_may_need_a_token(
-    sqlite_engine: Engine, shared_valkey: Valkey, header: str | None, status: int
-) -> None:
-    environ = {**CONFIGURED, "METRICS_TOKEN": "sandi-angka"}
-    headers = {"Authorization": header} if header else {}
-    with web_process(str(sqlite_engine.url), shared_valkey.url, environ) as web:
-        assert web.client.get("/metrics", headers=headers).status_code == status
-
-
-def test_metrics_count_what_waits(web: Web) -> None:
-    for name in NAMES:
-        web.post_text(name)
-    before = web.client.get("/metrics").get_data(as_text=True)
-    web.process(rules.load("rules.yaml"))
-
-    after = web.client.get("/metrics").get_data(as_text=True)
-
-    assert "balas_events_waiting 5.0" in before
-    assert "balas_events_waiting 0.0" in after
-    assert "balas_events_processed 5.0" in after
-    assert 'balas_messages_waiting{status="queued"} 5.0' in after
-
-
-def test_metrics_say_that_the_database_is_away(without_tables: Web) -> None:
-    answer = without_tables.client.get("/metrics")
-
-    assert answer.status_code == 200
-    assert "balas_database_up 0.0" in answer.get_data(as_text=True)

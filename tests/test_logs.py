@@ -1,7 +1,9 @@
 """Logs are lines for a person or JSON for a machine, and say nothing about people."""
 
+import contextlib
 import json
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -119,3 +121,17 @@ def test_an_exception_shows_no_local_variables(
         structlog.get_logger("balas.test").exception("failed")
 
     assert "rahasia-sekali" not in capsys.readouterr().err
+
+
+def test_outlives_a_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    broken = os.fdopen(writer, "w", buffering=1)
+    monkeypatch.setattr("sys.stderr", broken)
+    set_up(LogFormat.JSON, LogLevel.INFO)
+
+    structlog.get_logger("balas.test").warning("message waits")
+
+    monkeypatch.undo()
+    with contextlib.suppress(BrokenPipeError):
+        broken.close()

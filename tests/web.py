@@ -146,6 +146,7 @@ def web_process(
         yield web
     finally:
         web.receiver.sightings.stop()
+        web.runtime.counts.stop()
         _let_writer_finish(web)
         web.engine.dispose()
         root.handlers[:], root.level = before

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from bot.cli.alerts import alerts
 from bot.cli.chat import chat
 from bot.cli.devices import devices
 from bot.cli.doctor import doctor
@@ -16,6 +17,7 @@ from bot.cli.up import up
 from bot.cli.webhooks import webhooks
 
 COMMANDS = (
+    alerts,
     chat,
     devices,
     doctor,

@@ -87,7 +87,10 @@ def _print_replies(gateway: str, address: str, seen: int) -> Content | None:
                 click.secho(f"       ({message.rule}, {took:.0f} ms{note})", dim=True)
                 end = min(end, time.monotonic() + MORE_SECONDS)
         if not shown and (unanswered := _unanswered(gateway, address, seen)):
-            click.secho(f"       (no reply: see `flask messages show {unanswered}`)", dim=True)
+            guard = (unanswered.explanation or {}).get("guard")
+            why = f"{guard}, " if guard else ""
+            see = f"see `flask messages show {unanswered.id}`"
+            click.secho(f"       (no reply: {why}{see})", dim=True)
             return None
         time.sleep(POLL_SECONDS)
     if not shown:
@@ -124,10 +127,10 @@ def _outgoing(gateway: str, address: str, since: int) -> list[Message]:
     return _messages(gateway, address, since, Direction.OUT)
 
 
-def _unanswered(gateway: str, address: str, since: int) -> int | None:
+def _unanswered(gateway: str, address: str, since: int) -> Message | None:
     """Return our message if it was processed without an answer."""
     incoming = _messages(gateway, address, since, Direction.IN)
-    return incoming[-1].id if incoming and not _outgoing(gateway, address, since) else None
+    return incoming[-1] if incoming and not _outgoing(gateway, address, since) else None
 
 
 def _messages(gateway: str, address: str, since: int, direction: Direction) -> list[Message]:

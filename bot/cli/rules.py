@@ -1,7 +1,7 @@
 """flask rules: check the rules file, and explain what it answers."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from bot.rules import (
     Turn,
     load,
     trace,
+    unheard,
     warnings,
 )
 from bot.rules.schema import TYPES
@@ -48,7 +49,7 @@ def check(file: Path | None, option: Path | None) -> None:
     limits = _limits()
     for warning in warnings(book, limits=limits, folder=Path(book.name).parent):
         click.echo(f"! {warning}")
-    for sentence in _out_of_reach(book, limits):
+    for sentence in (*_out_of_reach(book, limits), *_unheard(book)):
         click.echo(f"! {book.name}: {sentence}")
     count = len(book.rules) + len(book.event_rules)
     click.echo(f"✓ {book.name}: {count} rules, {book.words} words, version {book.version}")
@@ -65,6 +66,8 @@ def check(file: Path | None, option: Path | None) -> None:
 @click.option("--name", default="Siti", show_default=True, help="The contact's name.")
 @click.option("--first", is_flag=True, help="The contact has never written before.")
 @click.option("--opted-out", is_flag=True, help="The contact wants no automatic replies.")
+@click.option("--taken-over", is_flag=True, help="A person has just written from the device.")
+@click.option("--handed-over", is_flag=True, help="A rule has just left the chat to a person.")
 def explain(
     text: str,
     *,
@@ -77,6 +80,8 @@ def explain(
     name: str,
     first: bool,
     opted_out: bool,
+    taken_over: bool,
+    handed_over: bool,
 ) -> None:
     """Tell which rule answers TEXT, and why the others do not."""
     book = _load(file)
@@ -105,6 +110,8 @@ def explain(
             first=first,
             last_inbound_at=None if first else now - timedelta(hours=1),
             opted_out=opted_out,
+            human_at=now if taken_over else None,
+            handover_until=now + timedelta(hours=1) if handed_over else None,
         ),
     )
     for line in _shown(trace(book, turn)):
@@ -154,6 +161,16 @@ def _out_of_reach(book: Book, limits: Mapping[str, Capabilities]) -> Iterator[st
         ways = limits[name].media_by if name in limits else ()
         if ways and MediaBy.BYTES not in ways and not public_url:
             yield f"{name} takes files by address only: set PUBLIC_URL, or give links instead"
+
+
+def _unheard(book: Book) -> Sequence[str]:
+    """Return which of the configured gateways do not tell what a person writes."""
+    try:
+        configured = read_gateways(environment())
+    except ConfigError:
+        return ()
+    echoes = {name: gateway.capabilities.echoes for name, gateway in configured.items()}
+    return unheard(book, echoes=echoes)
 
 
 def _time(at: str | None, book: Book) -> datetime:

@@ -14,6 +14,7 @@ from bot.cli.attaching import Attached, attached
 from bot.cli.common import DatabaseProblem, client, runtime, wake
 from bot.cli.composing import Written, compose
 from bot.cli.contents import with_article
+from bot.cli.outside import warn_of_window
 from bot.cli.sender import Target, check_sendable, target_of
 from bot.content import MEDIA_KINDS, Content, Media, Text
 from bot.gateways import GATEWAYS
@@ -76,6 +77,7 @@ def send(gateway: str, to: str, text: str, device: str | None, **options: Any) -
         _check_number(target, to)
     file = attached(content, target.gateway, target.abilities)
     parts = _parts(file.content, target)
+    warn_of_window(parts, target)
     ids, lanes = _queue(parts, target, file, quoted_id=options["reply_to"])
     wake({lane_name(OUTBOX, lane) for lane in lanes})
     if parts != [file.content]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from bot.doctor.alerts import check_alerts
 from bot.doctor.clocks import check_clock
 from bot.doctor.database import check_database
 from bot.doctor.devices import check_devices
 from bot.doctor.files import check_files, check_media
 from bot.doctor.gateways import check_any, gateway_checks
+from bot.doctor.outbox import check_outbox
 from bot.doctor.redis import check_redis
 from bot.doctor.rules import check_rules
 from bot.doctor.secrets import check_env_file, check_secrets
@@ -27,10 +29,12 @@ CHECKS: tuple[Check, ...] = (
     check_redis,
     check_workers,
     check_backlog,
+    check_outbox,
     check_clock,
     check_files,
     check_media,
     check_rules,
+    check_alerts,
     check_any,
 )
 # The checks of gateways wait for answers, each for seconds; the others are quick.

@@ -8,6 +8,8 @@ from bot.gateways import GATEWAYS
 
 PART = "rules"
 MOST = 5
+# Stands in the shipped file; no subscriber's number begins so.
+NOBODY = "620000000000"
 
 
 def check_rules(scene: Scene) -> Sequence[Verdict]:
@@ -20,5 +22,16 @@ def check_rules(scene: Scene) -> Sequence[Verdict]:
         return [bad(PART, str(problem), advice) for problem in error.problems[:MOST]]
     found = [
         warning(PART, str(problem), "flask rules check") for problem in rules.warnings(book)[:MOST]
+    ]
+    gateways = scene.runtime.gateways.items()
+    echoes = {name: gateway.capabilities.echoes for name, gateway in gateways}
+    found += [
+        warning(PART, sentence, "or write takeover: off, if that is all right")
+        for sentence in rules.unheard(book, echoes=echoes)
+    ]
+    found += [
+        warning(PART, f'the admin "{name}" has the number of the example', "write your own number")
+        for name, admin in book.admins.items()
+        if admin.to == NOBODY
     ]
     return found or [good(PART, f"{len(book.rules) + len(book.event_rules)} rules are good")]

@@ -1,4 +1,4 @@
-"""Workers: that somebody answers, sends and sweeps, and what waits for a person."""
+"""Workers: that somebody answers, sends and sweeps, and no event waits."""
 
 import socket
 import time
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.doctor.verdicts import Scene, Verdict, bad, good, warning
 from bot.lanes import INBOX, OUTBOX, Lanes
-from models import Event, Message, MessageStatus, reading, status_is
+from models import Event, reading
 
 PART = "workers"
 BACKLOG = "backlog"
@@ -24,8 +24,6 @@ SILENT = timedelta(seconds=60)
 SWEEP_SECONDS = 4.0
 LOOK_SECONDS = 0.1
 LATE = timedelta(minutes=1)
-RECENT = timedelta(days=2)
-LATEST = 10_000
 START = "start `python worker.py`"
 
 
@@ -52,7 +50,7 @@ def check_workers(scene: Scene) -> Sequence[Verdict]:
 
 
 def check_backlog(scene: Scene) -> Sequence[Verdict]:
-    """Look at what waits for a person, or for too long."""
+    """Look at the events that wait for a person, or for too long."""
     before = scene.now() - LATE
     is_open = Event.processed_at.is_(None)
     try:
@@ -65,17 +63,6 @@ def check_backlog(scene: Scene) -> Sequence[Verdict]:
                     is_open, Event.error.is_(None), Event.due_at < before
                 )
             )
-            unknown = session.scalar(
-                select(func.count(Message.id)).where(status_is(Message, MessageStatus.UNKNOWN))
-            )
-            dead = session.scalar(
-                select(func.count(Message.id)).where(
-                    # No index knows the dead, so only the latest messages are looked at.
-                    Message.id > select(func.max(Message.id)).scalar_subquery() - LATEST,
-                    status_is(Message, MessageStatus.DEAD),
-                    Message.created_at > scene.now() - RECENT,
-                )
-            )
     except SQLAlchemyError:
         return []  # said of the database already
     found: list[Verdict] = []
@@ -85,13 +72,7 @@ def check_backlog(scene: Scene) -> Sequence[Verdict]:
     if late:
         advice = "look at the worker's log"
         found.append(bad(BACKLOG, f"{late} events are more than a minute late", advice))
-    if unknown:
-        advice = "flask messages list --status unknown"
-        found.append(warning(BACKLOG, f"{unknown} messages may or may not have gone out", advice))
-    if dead:
-        advice = "flask messages list --status dead"
-        found.append(warning(BACKLOG, f"{dead} messages of the last two days are dead", advice))
-    return found or [good(BACKLOG, "nothing waits for a person")]
+    return found or [good(BACKLOG, "no event waits for a person")]
 
 
 def _alive(redis: Redis, box: str, scene: Scene) -> list[BaseWorker]:

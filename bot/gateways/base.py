@@ -9,10 +9,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypedDict
 from urllib.parse import urlsplit
 
+from bot.content import Content
 from bot.events import Button, Chat, Event, MediaReference, MessageType
 from bot.gateways.accounts import Account, Accounts
 from bot.gateways.capabilities import KIB, MIB, Capabilities, MediaBy
@@ -107,6 +108,10 @@ class Gateway(Management, ABC):
     signs_body: ClassVar[bool] = True
     # Whether the gateway gives each device a webhook secret of its own.
     secret_per_device: ClassVar[bool] = False
+    # After how many answers in a row that were no 2xx it switches a webhook off, if it does.
+    gives_up_after: ClassVar[int | None] = None
+    # Whether a phone number is enough to write to somebody.
+    reaches_numbers: ClassVar[bool] = True
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self.accounts: Accounts = tuple(accounts)
@@ -151,6 +156,14 @@ class Gateway(Management, ABC):
         if account is None:
             return known
         return overridden(known, device=account.rate, recipient=account.recipient_rate)
+
+    def window(self, device: str, address: str) -> timedelta | None:
+        """Return how long after the last message from an address more than templates may go."""
+        return self.abilities(device).window
+
+    def outside_window(self, device: str, content: Content) -> Content | None:
+        """Return what goes instead of a content once that time is over, None if nothing does."""
+        return None
 
     def host(self, device: str) -> str:
         """Return the host of the API that a device is served by."""

@@ -49,11 +49,13 @@ class SentMessage:
 
     `ticket`: an id by which `Gateway.look_up` will tell the external id later.
     `uploaded`: the gateway's id of the media, if they may be sent again by it.
+    `rest_seconds`: how long the device must send nothing more, as the gateway says beside it.
     """
 
     external_id: str | None = None
     ticket: str | None = None
     uploaded: str | None = None
+    rest_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.content import Content
 from bot.effects import NewEffect
 from bot.events import DeviceChanged, Event, Message, MessageEcho, StatusChanged
+from bot.outbox import Verdict
 from bot.rules import State
 
 Place = tuple[str, str, str]
@@ -39,9 +40,12 @@ class Talk:
     state: State
     opted_out_at: datetime | None
     last_inbound_at: datetime | None
-    # What was said last, while it offers choices; and which echoes are known to be our own words.
+    wrote_at: datetime | None = None
+    human_at: datetime | None = None
+    handover_until: datetime | None = None
+    # What was said last, while it offers choices; and, by event, whose words the echoes are.
     menu: Content | None = None
-    said: frozenset[str] = frozenset()
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     has_changed: bool = False
 
 
@@ -68,6 +72,8 @@ class Outgoing:
     content: Content
     rules: tuple[str, ...]
     version: str
+    automatic: bool
+    useful_for: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,10 @@ class Changes:
     statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
     devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
     effects: list[NewEffect] = field(default_factory=list)
+    # Where a contact wrote or called; and where a person has answered, with the time before which
+    # nothing automatic should have been said.
+    wrote: list[Place] = field(default_factory=list)
+    taken_over: list[tuple[Place, datetime]] = field(default_factory=list)
     # Contacts who are reached under another address from now on.
     moves: list[tuple[Place, str]] = field(default_factory=list)
     processed: list[int] = field(default_factory=list)
@@ -111,5 +121,7 @@ class Changes:
             self.echoes,
             self.statuses,
             self.effects,
+            self.wrote,
+            self.taken_over,
             self.moves,
         )

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.events import (
+    CallReceived,
     DeviceChanged,
     Event,
     InternalEvent,
     Kind,
+    Message,
     MessageEcho,
     MessageReceived,
     MessageType,
@@ -30,15 +32,14 @@ from bot.inbox.changes import (
     Talk,
 )
 from bot.inbox.errands import errands, restart
-from bot.inbox.menus import ends_menu, menu_of, pressed
+from bot.inbox.menus import menu_of, pressed
+from bot.inbox.people import apply_wishes, hand_over, hear_contact, hear_echo
 from bot.outbox.adapt import adapt
 from bot.rules import (
     Answer,
     Book,
     ConversationView,
     Notify,
-    OptIn,
-    OptOut,
     State,
     Turn,
     play,
@@ -112,16 +113,16 @@ def _fold_event(
         case MessageReceived() as message:
             _fold_message(pending, message, changes, known, responder, now=now)
         case MessageEcho() as echo:
-            changes.echoes.append((pending, echo))
-            talk = changes.talks.get(pending.place) if pending.place else None
-            if talk and ends_menu(echo, talk):
-                talk.menu = None
+            hear_echo(pending, echo, changes, responder.book.settings)
         case StatusChanged() as status:
             changes.statuses.append((pending, status))
         case DeviceChanged() as device:
             changes.devices[(device.gateway, device.device)] = device
             changes.effects += restart(pending, device, responder.gateways.get(device.gateway))
             _answer(pending, changes, responder, now=now)
+        case CallReceived():
+            _answer(pending, changes, responder, now=now)
+            hear_contact(pending, changes, now=now)
         case InternalEvent() as internal:
             _fold_internal(pending, internal, changes, responder, now=now)
         case _:
@@ -161,6 +162,7 @@ def _fold_message(
         marks_read=responder.marks_read,
         shows_typing=responder.shows_typing,
     )
+    hear_contact(pending, changes, now=now)
     if new_address := _new_address(message):
         changes.moves.append((place, new_address))
     talk.last_inbound_at = max(pending.received_at, talk.last_inbound_at or pending.received_at)
@@ -207,7 +209,7 @@ def _answer(
     device = (event.gateway, event.device)
     state = talk.state if talk else changes.memories.get(device, State())
     answer = play(responder.book, _turn(pending, talk, state, now=now))
-    _apply_wishes(answer, talk, now=now)
+    apply_wishes(answer, talk, now=now)
     if responder.obstacle(event):
         return None
     if talk is None:
@@ -215,6 +217,7 @@ def _answer(
     else:
         talk.state = answer.state
         talk.has_changed = True
+        hand_over(answer, talk)
         _reply(pending, answer, changes, responder)
     _notify(pending, answer, changes, responder)
     return answer
@@ -239,6 +242,8 @@ def _reply(pending: Pending, answer: Answer, changes: Changes, responder: Respon
                 content=part,
                 rules=reply.rules,
                 version=responder.book.version,
+                automatic=reply.automatic,
+                useful_for=reply.useful_for,
             )
         )
     if parts:
@@ -263,25 +268,19 @@ def _notify(pending: Pending, answer: Answer, changes: Changes, responder: Respo
             )
 
 
-def _apply_wishes(answer: Answer, talk: Talk | None, *, now: datetime) -> None:
-    for effect in answer.effects:
-        if talk and isinstance(effect, OptOut | OptIn):
-            talk.opted_out_at = now if isinstance(effect, OptOut) else None
-            talk.has_changed = True
-
-
 def _turn(pending: Pending, talk: Talk | None, state: State, *, now: datetime) -> Turn:
+    event = pending.event
+    # Other events have names, too, but not those of contacts.
+    name = event.name if isinstance(event, Message) else None
+    phone = event.phone if isinstance(event, Message | CallReceived) else None
     view = ConversationView(
-        name=_said(pending.event, "name") or (talk.name if talk else None),
-        phone=_said(pending.event, "phone") or (talk.phone if talk else None),
+        name=name or (talk.name if talk else None),
+        phone=phone or (talk.phone if talk else None),
         first=talk is None or talk.last_inbound_at is None,
         last_inbound_at=talk.last_inbound_at if talk else None,
         opted_out=bool(talk and talk.opted_out_at),
+        human_at=talk.human_at if talk else None,
+        handover_until=talk.handover_until if talk else None,
         state=state,
     )
-    return Turn(event=pending.event, now=now, received_at=pending.received_at, conversation=view)
-
-
-def _said(event: Event, name: str) -> str | None:
-    value = getattr(event, name, None)
-    return value if isinstance(value, str) else None
+    return Turn(event=event, now=now, received_at=pending.received_at, conversation=view)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.content import Choice, Content, NotContent, Text, choices_of, from_json
@@ -19,7 +19,6 @@ from bot.events import (
     NEVER_ANSWERED_TYPES,
     Button,
     Event,
-    MessageEcho,
     MessageReceived,
     MessageType,
 )
@@ -95,18 +94,11 @@ def load_menus(
     parameters = {"asking": list(asking), "recent": now - A_MOMENT}
     for conversation, stored in session.execute(SAID_LAST, parameters):
         asking[conversation].menu = menu_of(_content(stored))
-    _load_said(session, batch, {id_: talk for id_, talk in asking.items() if talk.menu})
 
 
 def menu_of(content: Content | None) -> Content | None:
     """Return a content that offers choices, None for any other."""
     return content if content is not None and choices_of(content) else None
-
-
-def ends_menu(echo: MessageEcho, talk: Talk) -> bool:
-    """Return whether somebody else said something with this echo, so that it is the last thing."""
-    is_ours = echo.external_id in talk.said or bool(echo.text and echo.text in talk.said)
-    return echo.type not in NEVER_ANSWERED_TYPES and not is_ours
 
 
 def pressed(message: MessageReceived, menu: Content | None) -> MessageReceived:
@@ -120,25 +112,6 @@ def pressed(message: MessageReceived, menu: Content | None) -> MessageReceived:
         text=choice.title,
         button=Button(id=choice.id, title=choice.title),
     )
-
-
-def _load_said(session: Session, batch: Sequence[Pending], asking: Mapping[int, Talk]) -> None:
-    """Tell the conversations which of the echoes in the batch show messages of ours."""
-    echoes = [pending.event for pending in batch if isinstance(pending.event, MessageEcho)]
-    if not (asking and echoes):
-        return
-    rows = session.execute(
-        select(Message.conversation_id, Message.external_id, Message.text).where(
-            Message.conversation_id.in_(asking),
-            Message.direction == Direction.OUT,
-            or_(
-                Message.external_id.in_([echo.external_id for echo in echoes if echo.external_id]),
-                Message.text.in_([echo.text for echo in echoes if echo.text]),
-            ),
-        )
-    )
-    for conversation, external_id, text in rows:
-        asking[conversation].said |= {part for part in (external_id, text) if part}
 
 
 def _is_typed(event: Event) -> bool:

@@ -5,7 +5,8 @@ connection. SQLite has one writer: the batch is read and folded outside the writ
 which then checks that nobody else has processed these events meanwhile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.failures import describe
-from bot.inbox.changes import DeviceKey, Pending, Place, Talk
+from bot.inbox.changes import DeviceKey, Incoming, Pending, Place, Talk
 from bot.inbox.conversations import create_conversations, missing_conversations
 from bot.inbox.due import next_due, read_due
+from bot.inbox.echoes import judge_echoes
 from bot.inbox.fold import Responder, fold
 from bot.inbox.menus import load_menus
 from bot.inbox.reread import reread
@@ -41,13 +43,17 @@ class Superseded(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Processed:
-    """What one batch did: how many rows, whether some are left, which lanes to wake."""
+    """What one batch did: how many rows, whether some are left, which lanes to wake.
+
+    `guards`: how many messages each guard has stopped.
+    """
 
     count: int = 0
     is_left: bool = False
     outbox_lanes: set[int] = field(default_factory=set)
     effect_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
+    guards: Counter[str] = field(default_factory=Counter)
 
 
 def process(engine: Engine, lane: int, responder: Responder, *, now: datetime) -> Processed:
@@ -97,6 +103,7 @@ def _process_one_by_one(
         total.count += done.count
         total.outbox_lanes |= done.outbox_lanes
         total.effect_lanes |= done.effect_lanes
+        total.guards += done.guards
     return total
 
 
@@ -132,6 +139,7 @@ def _process_batch(
                 create_conversations(writer, missing, now=now)
         talks = _talks(session, places)
         load_menus(session, batch, talks, now=now)
+        judge_echoes(session, batch, talks, now=now)
         memories = _memories(session, batch)
         known = _known(session, batch, talks)
         changes = fold(batch, talks, memories, known, responder, now=now)
@@ -146,7 +154,13 @@ def _process_batch(
         outbox_lanes=stored.outbox_lanes,
         effect_lanes=stored.effect_lanes,
         retry_at=stored.retry_at,
+        guards=_guards(changes.incoming),
     )
+
+
+def _guards(incoming: Iterable[Incoming]) -> Counter[str]:
+    guards = (item.explanation.get("guard") for item in incoming)
+    return Counter(guard for guard in guards if isinstance(guard, str))
 
 
 @contextmanager
@@ -192,6 +206,9 @@ def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
             state=State.from_json(row.state),
             opted_out_at=row.opted_out_at,
             last_inbound_at=row.last_inbound_at,
+            wrote_at=row.wrote_at,
+            human_at=row.human_at,
+            handover_until=row.handover_until,
         )
         for row in rows
     }

@@ -22,17 +22,12 @@ from bot.inbox.changes import (
     Talk,
 )
 from bot.inbox.conversations import ensure_conversation
+from bot.inbox.deferring import STATUS_AT_MOST, has_waited, next_wait
+from bot.inbox.echoes import store_echoes
 from bot.inbox.moves import move_conversations
 from bot.inbox.store_devices import store_devices
+from bot.rules import release
 from models import Conversation, Direction, Event, Lane, Message, MessageStatus, insert_into
-
-# A status or an echo may come before our own commit of the send it belongs to. It is put off until
-# the lease of that send must have ended, each time for longer. A status can wait for the longest
-# lease (see MEDIA_LEASE); an echo may be a person's word, which the bot must not talk over.
-PUT_OFF = timedelta(seconds=2)
-LONGEST_PUT_OFF = timedelta(seconds=15)
-STATUS_AT_MOST = timedelta(seconds=130)
-ECHO_AT_MOST = timedelta(seconds=30)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,9 +43,8 @@ def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> St
     """Write the changes and mark the events. Raises SQLAlchemyError; nothing is written then."""
     _insert_incoming(session, changes.incoming, changes.talks)
     stored = Stored(outbox_lanes=_queue(session, changes, now=now))
-    put_off = _settle_echoes(session, changes, now=now) | _record_statuses(
-        session, changes, now=now
-    )
+    put_off = store_echoes(session, changes) | _record_statuses(session, changes, now=now)
+    stored.outbox_lanes |= _take_over(session, changes) | _let_go(session, changes, now=now)
     _update_conversations(session, changes)
     store_devices(session, changes, now=now)
     move_conversations(session, changes)
@@ -129,7 +123,7 @@ def _media_problem(item: Incoming) -> str | None:
 
 
 def _external_id(external_id: str | None) -> str | None:
-    return None if external_id is None else folded(external_id, ADDRESS_LIMIT)
+    return None if external_id is None else folded(clean(external_id), ADDRESS_LIMIT)
 
 
 def _queue(session: Session, changes: Changes, *, now: datetime) -> set[int]:
@@ -147,6 +141,8 @@ def _new_message(item: Outgoing, talk: Talk) -> outbox.NewMessage:
         content=item.content,
         rules=item.rules,
         version=item.version,
+        automatic=item.automatic,
+        useful_for=item.useful_for,
     )
 
 
@@ -163,53 +159,31 @@ def _new_notification(session: Session, item: Notification, *, now: datetime) ->
     )
 
 
-def _settle_echoes(session: Session, changes: Changes, *, now: datetime) -> set[int]:
-    """Match each echo with a message of ours; what is nobody's was written by a person."""
-    put_off = set()
-    for pending, echo in changes.echoes:
-        if pending.place is None or pending.place not in changes.talks:
-            continue
-        talk = changes.talks[pending.place]
-        verdict = outbox.settle_echo(
-            session,
-            talk.id,
-            echo,
-            is_final=_waited(pending, ECHO_AT_MOST, now=now),
-            received_at=pending.received_at,
-        )
-        if verdict is outbox.Echo.TOO_EARLY:
-            put_off.add(pending.id)
-        elif verdict is outbox.Echo.FOREIGN:
-            session.execute(
-                insert(Message).values(
-                    **_history(pending, changes.talks),
-                    position=0,
-                    direction=Direction.OUT,
-                    author=echo.author,
-                    external_id=_external_id(echo.external_id),
-                    kind=echo.type,
-                    text=clean(echo.text),
-                    status=MessageStatus.SENT,
-                    created_at=pending.received_at,
-                    sent_at=echo.occurred_at or pending.received_at,
-                )
-            )
-    return put_off
+def _take_over(session: Session, changes: Changes) -> set[int]:
+    """Take back what was not sent before a person answered; its rules may speak again."""
+    lanes: set[int] = set()
+    for place, before in changes.taken_over:
+        talk = changes.talks[place]
+        cancelled = outbox.cancel_automatic(session, talk.id, before=before)
+        talk.state = release(talk.state, cancelled.rules)
+        lanes |= cancelled.lanes
+    return lanes
+
+
+def _let_go(session: Session, changes: Changes, *, now: datetime) -> frozenset[int]:
+    """Send what waited for the contacts to write."""
+    written = {changes.talks[place].id for place in changes.wrote}
+    return outbox.release_held(session, written, now=now)
 
 
 def _record_statuses(session: Session, changes: Changes, *, now: datetime) -> set[int]:
     put_off = set()
     for pending, status in changes.statuses:
         if not outbox.record_status(
-            session, status, is_final=_waited(pending, STATUS_AT_MOST, now=now), now=now
+            session, status, is_final=has_waited(pending, STATUS_AT_MOST, now=now), now=now
         ):
             put_off.add(pending.id)
     return put_off
-
-
-def _waited(pending: Pending, at_most: timedelta, *, now: datetime) -> bool:
-    """Return whether to wait no longer; the first look, however late, is not the last one."""
-    return pending.was_put_off and now - pending.received_at > at_most
 
 
 def _update_conversations(session: Session, changes: Changes) -> None:
@@ -222,6 +196,9 @@ def _update_conversations(session: Session, changes: Changes) -> None:
             "state": talk.state.as_json(),
             "opted_out_at": talk.opted_out_at,
             "last_inbound_at": talk.last_inbound_at,
+            "wrote_at": talk.wrote_at,
+            "human_at": talk.human_at,
+            "handover_until": talk.handover_until,
         }
         for talk in changes.talks.values()
         if talk.has_changed
@@ -251,9 +228,8 @@ def _mark(
 
 
 def _waits(changes: Changes, ids: set[int], *, now: datetime) -> dict[int, timedelta]:
-    """Return how long each event is put off: the longer it has waited, the longer."""
     return {
-        pending.id: max(PUT_OFF, min((now - pending.received_at) / 2, LONGEST_PUT_OFF))
+        pending.id: next_wait(pending, now=now)
         for pending, _ in (*changes.statuses, *changes.echoes)
         if pending.id in ids
     }

@@ -5,17 +5,19 @@ from datetime import datetime
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, quotas
 from bot.events import DeviceChanged, DeviceState
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
-from bot.inbox.changes import Changes
+from bot.inbox.changes import Changes, DeviceKey
 from models import Device, insert_into
 
 
 def store_devices(session: Session, changes: Changes, *, now: datetime) -> None:
-    """Write how the devices are, and what the rules remember of them."""
-    for gateway, device in sorted({*changes.devices, *changes.memories}):
+    """Write how the devices are, what they have left, and what the rules remember of them."""
+    received = _received(changes)
+    # One order for all that is written of them, see the outbox.
+    for gateway, device in sorted({*changes.devices, *changes.memories, *received}):
         if (gateway, device) in changes.memories:
             memory = {"memory": changes.memories[(gateway, device)].as_json()}
             session.execute(
@@ -26,6 +28,20 @@ def store_devices(session: Session, changes: Changes, *, now: datetime) -> None:
         event = changes.devices.get((gateway, device))
         if event is not None:
             _change_device(session, event, now=now)
+        if times := received.get((gateway, device)):
+            key = (gateway, folded(device, KEY_LIMIT))
+            quotas.spend(session, {key: len(times)}, at=max(times))
+
+
+def _received(changes: Changes) -> dict[DeviceKey, list[datetime]]:
+    """Return when each message came that its gateway counts."""
+    received: dict[DeviceKey, list[datetime]] = {}
+    for item in changes.incoming:
+        event = item.pending.event
+        if quotas.is_metered(event.gateway):
+            times = received.setdefault((event.gateway, event.device), [])
+            times.append(item.pending.received_at)
+    return received
 
 
 def _change_device(session: Session, event: DeviceChanged, *, now: datetime) -> None:
@@ -43,7 +59,7 @@ def _change_device(session: Session, event: DeviceChanged, *, now: datetime) -> 
         .returning(Device.id)
     ).all()
     if newest and event.state is DeviceState.CONNECTED:
-        outbox.resume(session, **key)
+        outbox.resume(session, event.gateway, key["device"])
 
 
 def _device(event: DeviceChanged, *, now: datetime) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -12,13 +13,13 @@ from bot.gateways.base import Attachment, Gateway, OutgoingMessage, SentMessage
 from bot.gateways.capabilities import MIB
 from bot.gateways.errors import (
     GatewayError,
-    NotAuthorised,
     NotSupported,
     Rejected,
     TransientError,
 )
 from bot.outbox.claim import Claimed
 from bot.outbox.evidence import reference
+from bot.outbox.windows import sendable_now
 from bot.room import NoRoom, Room
 
 logger = structlog.get_logger("balas.outbox")
@@ -105,8 +106,15 @@ class Carrier:
         if gateway is None:
             raise NotSupported("the gateway is not configured here")
         if gateway.account(claimed.device) is None:
-            raise NotAuthorised("no account is configured for this device")
-        content = _content(claimed)
+            raise NotSupported("no account is configured for this device")
+        content = sendable_now(
+            _content(claimed),
+            gateway,
+            device=claimed.device,
+            address=claimed.address,
+            wrote_at=claimed.wrote_at,
+            now=datetime.now(UTC),
+        )
         if not isinstance(content, Media):
             return _outgoing(claimed, content)
         return _outgoing(claimed, content, self._attach(gateway, claimed, content, room))
@@ -127,6 +135,11 @@ class Carrier:
     def _defect(self, claimed: Claimed, error: Exception) -> Exception:
         logger.error("a gateway module raised", gateway=claimed.gateway, error=type(error).__name__)
         return error
+
+
+def sent_instead(claimed: Claimed, outgoing: OutgoingMessage) -> Content | None:
+    """Return what goes in place of what was wanted, None where that itself goes."""
+    return outgoing.content if outgoing.content.kind != claimed.kind else None
 
 
 def _content(claimed: Claimed) -> Content:

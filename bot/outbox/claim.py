@@ -5,20 +5,33 @@ message that was only claimed when its process died never left, and simply goes 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW
+from bot.outbox import breakers, rests
+from bot.outbox.breakers import Open
+from bot.outbox.choosing import (
+    NO_LIMITS,
+    Candidate,
+    DeviceKey,
+    Limits,
+    choose,
+    left_out,
+    suspect_of,
+)
+from bot.outbox.rests import Resting
 from bot.outbox.statements import (
     BLOCKERS,
     CANDIDATES,
     HELD_BACK,
     MARK,
     MARKED,
+    PUT_OFF,
     SEPARATOR,
     TAKE,
     TAKEN,
@@ -26,16 +39,21 @@ from bot.outbox.statements import (
 from models import reading, writing
 
 # A message that waits for its next try holds back the later ones of its conversation this long at
-# most; one whose outcome is unknown, this long. Nothing else mutes a customer.
+# most; one whose outcome is unknown, until the sweep has decided on it, or this long if none does.
+# Nothing else mutes a customer.
 RETRY_BLOCKS = timedelta(minutes=5)
-UNKNOWN_BLOCKS = timedelta(seconds=60)
+UNKNOWN_BLOCKS = timedelta(minutes=15)
 # Of this many times the free threads the messages are chosen: some devices may be busy enough.
 CHOICE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A message that this process has taken to send it."""
+    """A message that this process has taken to send it.
+
+    `received_at`: it is the first reply to an event that came then. `in_doubt`: an earlier attempt
+    may have been carried out.
+    """
 
     id: int
     conversation_id: int
@@ -49,21 +67,27 @@ class Claimed:
     idempotency_key: str
     failures: int
     claimed_at: datetime
+    wrote_at: datetime | None = None
+    chat: str = ""
+    lane: int = 0
+    received_at: datetime | None = None
+    in_doubt: bool = False
+    probes: tuple[Resting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What was taken; whether devices that are busy enough held messages back; whether that is all.
 
-    `is_all`: whatever becomes due from now on comes with a wake of its own.
+    `is_all`: whatever becomes due from now on comes with a wake of its own. `senders` have no
+    tokens, for so many seconds; `again`: in how many seconds some message has one.
     """
 
-    messages: list[Claimed]
-    is_held_back: bool
-    is_all: bool
-
-
-DeviceKey = tuple[str, str]
+    messages: list[Claimed] = field(default_factory=list)
+    is_held_back: bool = False
+    is_all: bool = False
+    senders: Mapping[tuple[str, ...], float] = field(default_factory=dict)
+    again: float | None = None
 
 
 def claim(
@@ -73,6 +97,7 @@ def claim(
     free: int,
     per_device: int,
     busy: Collection[tuple[DeviceKey, int]] = (),
+    limits: Limits = NO_LIMITS,
     now: datetime,
 ) -> Claim:
     """Take at most `free` due messages of a lane, oldest first. Raises SQLAlchemyError.
@@ -83,17 +108,24 @@ def claim(
     times = {"in_lane": lane, "now": now, **_times(now)}
     full = [SEPARATOR.join(device) for device, count in busy if count >= per_device]
     with reading(engine) as session:
-        parameters = {**times, "full": full, "number": free * CHOICE}
-        candidates = session.execute(CANDIDATES, parameters).all()
+        opened = breakers.read_open(session, now=now)
+        omitted = left_out(full, opened, limits)
+        rows = session.execute(CANDIDATES, {**times, **omitted, "number": free * CHOICE}).all()
         is_held = bool(full) and session.scalar(HELD_BACK, {**times, "full": full}) is not None
-    chosen = _choose(candidates, free=free, per_device=per_device, busy=dict(busy))
-    if not chosen:
-        return Claim(messages=[], is_held_back=is_held, is_all=not is_held)
-    messages = _take(engine, {**times, "chosen": chosen}, now=now)
+    chosen = choose(rows, free=free, per_device=per_device, busy=dict(busy))
+    granted, probes = _probes(engine, chosen, opened, limits, now=now)
+    tokens = limits.rates.take(granted) if limits.rates else None
+    if tokens and tokens.messages:
+        _put_off(engine, tokens.messages, now=now)
+    ids = tokens.granted if tokens else [row.id for row in granted]
+    messages = _take(engine, {**times, "chosen": ids}, probes, now=now) if ids else []
+    waits = [*tokens.messages.values(), *tokens.senders.values()] if tokens else []
     return Claim(
         messages=messages,
-        is_held_back=is_held or len(chosen) < len(candidates),
-        is_all=len(messages) == len(candidates) < free * CHOICE and not is_held,
+        is_held_back=is_held or len(chosen) < len(rows),
+        is_all=len(messages) == len(rows) < free * CHOICE and not is_held,
+        senders=tokens.senders if tokens else {},
+        again=min(waits) if waits else None,
     )
 
 
@@ -129,24 +161,49 @@ def _times(now: datetime) -> dict[str, object]:
     }
 
 
-def _choose(
-    candidates: Sequence[Row[int, str, str]],
+def _probes(
+    engine: Engine, chosen: Sequence[Candidate], opened: Open, limits: Limits, *, now: datetime
+) -> tuple[list[Candidate], dict[int, tuple[Resting, ...]]]:
+    """Leave of what has rested one message each, for whoever is the first to take it."""
+    suspects: dict[tuple[Resting, ...], list[Candidate]] = {}
+    granted: list[Candidate] = []
+    for row in chosen:
+        suspect = suspect_of(row, opened, limits)
+        if suspect:
+            suspects.setdefault(suspect, []).append(row)
+        else:
+            granted.append(row)
+    if not suspects:
+        return granted, {}
+    probes = {}
+    with writing(engine) as session:
+        for suspect, rows in sorted(suspects.items(), key=lambda item: item[0]):
+            if all(rests.take_probe(session, each, now=now) for each in suspect):
+                # What has failed before may be at fault itself.
+                probe = min(rows, key=lambda row: (row.failures, row.id))
+                probes[probe.id] = suspect
+                granted.append(probe)
+    return granted, probes
+
+
+def _put_off(engine: Engine, waits: Mapping[int, float], *, now: datetime) -> None:
+    with writing(engine) as session:
+        session.connection().execute(
+            PUT_OFF,
+            [
+                {"message": message, "later": now + timedelta(seconds=wait)}
+                for message, wait in sorted(waits.items())
+            ],
+        )
+
+
+def _take(
+    engine: Engine,
+    parameters: dict[str, object],
+    probes: Mapping[int, tuple[Resting, ...]],
     *,
-    free: int,
-    per_device: int,
-    busy: dict[DeviceKey, int],
-) -> list[int]:
-    chosen: list[int] = []
-    for message_id, gateway, device in candidates:
-        if len(chosen) == free:
-            break
-        if busy.get((gateway, device), 0) < per_device:
-            busy[(gateway, device)] = busy.get((gateway, device), 0) + 1
-            chosen.append(message_id)
-    return chosen
-
-
-def _take(engine: Engine, parameters: dict[str, object], *, now: datetime) -> list[Claimed]:
+    now: datetime,
+) -> list[Claimed]:
     with writing(engine) as session:
         connection = session.connection()
         taken = list(connection.execute(TAKE, parameters).scalars())
@@ -165,6 +222,12 @@ def _take(engine: Engine, parameters: dict[str, object], *, now: datetime) -> li
             idempotency_key=row.idempotency_key or "",
             failures=row.failures,
             claimed_at=now,
+            wrote_at=row.wrote_at,
+            chat=row.chat,
+            lane=row.lane,
+            received_at=row.received_at,
+            in_doubt=row.in_doubt,
+            probes=probes.get(row.id, ()),
         )
         for row in rows
     ]

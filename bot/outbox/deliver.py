@@ -17,12 +17,19 @@ from sqlalchemy import Engine
 
 from bot.batches import Batcher
 from bot.client import Client
+from bot.counting import Counts
 from bot.gateways.base import Gateway, OutgoingMessage, SentMessage
-from bot.lanes import EFFECTS, INBOX, OUTBOX, lane_name, lane_of
-from bot.outbox.carry import Attacher, Carrier
-from bot.outbox.claim import Claimed, DeviceKey, claim, mark_sending
+from bot.gateways.errors import NotAuthorised, OutsideWindow, PermanentError, RateLimited, Scope
+from bot.lanes import EFFECTS, INBOX, LANES, OUTBOX, lane_name
+from bot.outbox.breakers import Breakers, is_trouble, rest_after
+from bot.outbox.carry import Attacher, Carrier, sent_instead
+from bot.outbox.choosing import DeviceKey, Limits
+from bot.outbox.claim import Claim, Claimed, claim, mark_sending
+from bot.outbox.figures import count_attempt
 from bot.outbox.outcome import Outcome, judge_outcome
+from bot.outbox.rates import Rates
 from bot.outbox.record import LOOK_UP_AFTER, Attempt, record_outcomes
+from bot.outbox.rests import Rest, Resting
 from bot.patience import until_done
 from models import MessageStatus
 
@@ -45,10 +52,15 @@ class Courier:
         *,
         threads: int,
         attacher: Attacher | None = None,
+        rates: Rates | None = None,
+        counted: Counts | None = None,
     ) -> None:
         self._engine = engine
         self._carrier = Carrier(client, gateways, attacher)
         self._gateways = gateways
+        self._rates = rates or Rates(gateways)
+        self._breakers = Breakers()
+        self._counted = counted
         self._wake = wake
         self._threads = threads
         self._per_device = max(1, math.ceil(threads / 4))
@@ -56,6 +68,8 @@ class Courier:
         self._change = threading.Condition()
         self._busy: Counter[DeviceKey] = Counter()
         self._held_back: set[int] = set()
+        # Senders without tokens (see Tokens), and when they have one again.
+        self._tired: dict[tuple[str, ...], float] = {}
         self._marks: Batcher[Claimed, int | None] = Batcher("marks", self._mark)
         self._records: Batcher[Attempt, None] = Batcher("records", self._record)
 
@@ -72,13 +86,17 @@ class Courier:
                 free=free,
                 per_device=self._per_device,
                 busy=self._counts(),
+                limits=Limits(
+                    gateways=self._gateways, rates=self._rates, tired=self._still_tired()
+                ),
                 now=_now(),
             )
             for message in taken.messages:
                 self._start(message)
+            self._remember_tired(lane, taken)
             if taken.is_all:
                 return False
-            if not taken.messages:
+            if not taken.messages and taken.again is None:
                 return taken.is_held_back and not self._hold_back(lane)
         return True
 
@@ -89,6 +107,20 @@ class Courier:
             while self._busy.total() and time.monotonic() < end:
                 self._change.wait(end - time.monotonic())
             return not self._busy.total()
+
+    def _still_tired(self) -> list[tuple[str, ...]]:
+        now = time.monotonic()
+        self._tired = {sender: until for sender, until in self._tired.items() if until > now}
+        return list(self._tired)
+
+    def _remember_tired(self, lane: int, taken: Claim) -> None:
+        """Leave senders alone until they have a token again, and come back to the lane then."""
+        now = time.monotonic()
+        self._tired.update({sender: now + wait for sender, wait in taken.senders.items()})
+        waits = [until - now for until in self._tired.values()]
+        waits += [taken.again] if taken.again is not None else []
+        if waits:
+            self._wake({lane_name(OUTBOX, lane)}, after=max(0.0, min(waits)))
 
     def _wait_for_threads(self, end: float) -> int:
         with self._change:
@@ -117,22 +149,45 @@ class Courier:
     def _attempt(
         self, claimed: Claimed, number: int, outgoing: OutgoingMessage | Exception
     ) -> None:
+        began = time.monotonic()
         result = (
             outgoing if isinstance(outgoing, Exception) else self._carrier.send(claimed, outgoing)
         )
+        ended, took = _now(), time.monotonic() - began
         gateway = self._gateways.get(claimed.gateway)
         outcome = judge_outcome(
             result,
             failures=claimed.failures,
             idempotent=bool(gateway and gateway.capabilities.carries_once(claimed.kind)),
-            now=_now(),
+            now=ended,
         )
         self._log(claimed, number, outcome)
-        looks_up = bool(gateway and gateway.has("look_up"))
-        attempt = Attempt(claimed=claimed, number=number, outcome=outcome, looks_up=looks_up)
+        has_left = isinstance(outgoing, OutgoingMessage)
+        host = gateway.host(claimed.device) if gateway else ""
+        attempt = Attempt(
+            claimed=claimed,
+            number=number,
+            outcome=outcome,
+            looks_up=bool(gateway and gateway.has("look_up")),
+            host=host,
+            breaker=self._breaker(claimed, host, result) if has_left and host else None,
+            proves=proven(claimed, result) if has_left else frozenset(),
+            instead=sent_instead(claimed, outgoing)
+            if isinstance(outgoing, OutgoingMessage)
+            else None,
+        )
         self._records.submit(attempt).result()
+        if self._counted:
+            seconds = took if has_left else None
+            count_attempt(self._counted, claimed, result, outcome, seconds=seconds, now=ended)
         if isinstance(outgoing, OutgoingMessage) and isinstance(result, SentMessage):
             self._carrier.remember(claimed, outgoing, result)
+
+    def _breaker(self, claimed: Claimed, host: str, result: SentMessage | Exception) -> Rest | None:
+        """Return the rest of a gateway's host, if this was one failure too many, or a probe's."""
+        found = self._breakers.note(claimed.gateway, host, claimed.id, result)
+        is_probe = any(each.host for each in claimed.probes)
+        return rest_after(result) if is_probe and is_trouble(result) else found
 
     def _free(self, claimed: Claimed) -> None:
         key = (claimed.gateway, claimed.device)
@@ -164,12 +219,11 @@ class Courier:
         names = {lane_name(INBOX, lane) for lane in recorded.inbox_lanes}
         looking_up = {lane_name(EFFECTS, lane) for lane in recorded.effect_lanes}
         self._wake(looking_up, after=LOOK_UP_AFTER.total_seconds())
-        self._wake(names | {lane_name(OUTBOX, lane) for lane in recorded.outbox_lanes})
-        for attempt in batch:
-            if attempt.outcome.status is MessageStatus.QUEUED:
-                due = attempt.outcome.pause_until or attempt.outcome.due_at or _now()
-                after = max(0.0, (due - _now()).total_seconds())
-                self._wake({lane_name(OUTBOX, _lane(attempt))}, after=after)
+        lanes = range(LANES) if recorded.works_again else recorded.outbox_lanes
+        self._wake(names | {lane_name(OUTBOX, lane) for lane in lanes})
+        for lane, due in recorded.later:
+            after = max(0.0, (due - _now()).total_seconds())
+            self._wake({lane_name(OUTBOX, lane)}, after=after)
         return [None for _ in batch]
 
     def _log(self, claimed: Claimed, number: int, outcome: Outcome) -> None:
@@ -182,9 +236,14 @@ class Courier:
             log.error("message not sent", status=outcome.status, reason=outcome.error)
 
 
-def _lane(attempt: Attempt) -> int:
-    claimed = attempt.claimed
-    return lane_of(claimed.gateway, claimed.device, claimed.address)
+def proven(claimed: Claimed, result: SentMessage | Exception) -> frozenset[Resting]:
+    """Return of what a message was a probe for, and which works again."""
+    is_taken = isinstance(result, SentMessage | PermanentError | OutsideWindow) or (
+        isinstance(result, RateLimited) and result.scope is Scope.RECIPIENT
+    )
+    works = not isinstance(result, NotAuthorised) and is_taken
+    answers = not is_trouble(result)
+    return frozenset(each for each in claimed.probes if (answers if each.host else works))
 
 
 def _now() -> datetime:

@@ -1,14 +1,13 @@
-"""What gateways tell later about our messages: statuses, which only go forwards, and echoes."""
+"""What gateways tell later about our messages: statuses, which only go forwards."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.events import MessageEcho, Status, StatusChanged
-from bot.outbox.record import announce_failures
+from bot.events import Status, StatusChanged
+from bot.outbox.announce import announce_failures
 from models import Device, Direction, Message, MessageStatus, insert_into, is_unsettled, status_is
 
 # How far a message has come. A failure counts only before the message is known to have arrived.
@@ -31,22 +30,12 @@ NEXT = {
     Status.FAILED: (MessageStatus.FAILED, "failed_at"),
 }
 UNDER_WAY = (MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
-# An echo without an id that we know is compared by text with what was sent this lately.
-ECHO_WINDOW = timedelta(minutes=2)
 ERROR_LIMIT = 200
 # What is held longer than this delays no status or echo of another message.
 RECENT = timedelta(seconds=130)
 # What a gateway took longer ago is told by nothing any more.
 TICKET_WINDOW = timedelta(minutes=10)
 ID_DIGITS = 18
-
-
-class Echo(StrEnum):
-    """Whose message an echo shows."""
-
-    OURS = "ours"
-    TOO_EARLY = "too early"
-    FOREIGN = "foreign"
 
 
 def reference(message_id: int, key: str) -> str:
@@ -85,6 +74,7 @@ def record_status(
         message.external_id = status.external_id
     if PROGRESS.get(MessageStatus(message.status), -1) < PROGRESS[new_status]:
         message.status = new_status
+        message.held = message.held_at = None
         message.sent_at = message.sent_at or at
         message.error = (status.error or "")[:ERROR_LIMIT] or None
         if new_status is MessageStatus.FAILED:
@@ -92,52 +82,6 @@ def record_status(
             announce_failures(session, [message.id], now=now)
     session.flush()
     return True
-
-
-def settle_echo(
-    session: Session,
-    conversation_id: int,
-    echo: MessageEcho,
-    *,
-    is_final: bool,
-    received_at: datetime,
-) -> Echo:
-    """Decide whose message an echo shows: by id; once nothing is under way, by text.
-
-    A file without a caption has no text to know it by, so it must at least be of the same kind.
-    """
-    outgoing = (Message.conversation_id == conversation_id, Message.direction == Direction.OUT)
-    if echo.external_id and session.scalar(
-        select(Message.id).where(*outgoing, Message.external_id == echo.external_id)
-    ):
-        return Echo.OURS
-    unsettled = session.scalars(
-        select(Message.id).where(*outgoing, is_unsettled(Message), status_is(Message, *UNDER_WAY))
-    ).all()
-    if unsettled and not is_final:
-        return Echo.TOO_EARLY
-    match = session.scalar(
-        select(Message)
-        .where(
-            *outgoing,
-            Message.external_id.is_(None),
-            Message.text == echo.text,
-            true() if echo.text else Message.kind == echo.type,
-            Message.attempted_at > received_at - ECHO_WINDOW,
-            status_is(Message, MessageStatus.SENT, *UNDER_WAY),
-        )
-        .order_by(Message.id)
-        .limit(1)
-        .with_for_update()
-    )
-    if match is None:
-        return Echo.FOREIGN
-    match.external_id = echo.external_id
-    match.status = MessageStatus.SENT
-    match.sent_at = match.sent_at or echo.occurred_at or received_at
-    match.error = None
-    session.flush()
-    return Echo.OURS
 
 
 def _find(session: Session, status: StatusChanged, *, now: datetime) -> Message | None:

@@ -1,4 +1,4 @@
-"""What a send attempt means for its message and its device. Pure; looks only at classes."""
+"""What a send attempt means for its message, and who has to wait. Pure; looks only at classes."""
 
 import random
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from bot.content import NotContent
 from bot.gateways.base import SentMessage
 from bot.gateways.errors import (
     DeviceOffline,
+    NotAuthorised,
     NotSupported,
     OutcomeUnknown,
+    OutsideWindow,
     PermanentError,
     QuotaExhausted,
     RateLimited,
@@ -17,26 +19,33 @@ from bot.gateways.errors import (
     SendError,
     TransientError,
 )
-from models import MessageStatus
+from bot.outbox.rests import SHORTEST, Rest
+from models import Held, MessageStatus
 
 MAX_FAILURES = 8
 BACKOFF_BASE = timedelta(seconds=1)
-BACKOFF_LIMIT = timedelta(minutes=10)
-# How long a device rests before its next message goes out as a probe.
-OFFLINE_PAUSE = timedelta(seconds=60)
-QUOTA_PAUSE = timedelta(minutes=10)
-# Quotas return every month at the latest; a later time is a mistake of the gateway's.
-LONGEST_PAUSE = timedelta(days=32)
-SHORTEST_PAUSE = timedelta(seconds=5)
+# No longer than a message that waits holds up its conversation, see RETRY_BLOCKS: so the order
+# holds across retries.
+BACKOFF_LIMIT = timedelta(minutes=4)
+# What a gateway asks for goes before that, within reason.
+LONGEST_WAIT = timedelta(hours=24)
 REASON_LIMIT = 200
+# How long a device rests the first time, and how long at most, before it is probed again.
+RESTS: dict[type[SendError], tuple[timedelta, timedelta]] = {
+    RateLimited: (SHORTEST, timedelta(minutes=10)),
+    TransientError: (SHORTEST, timedelta(minutes=10)),
+    DeviceOffline: (timedelta(seconds=60), timedelta(minutes=10)),
+    QuotaExhausted: (timedelta(minutes=10), timedelta(hours=1)),
+    NotAuthorised: (timedelta(seconds=60), timedelta(minutes=30)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The message's next state. `pause_until` rests its whole device.
+    """The message's next state. `rest` is for its device, or for the host of the gateway's API.
 
     `counts` says whether the attempt uses up one of the message's tries, `new_key` whether the
-    gateway has proven that the attempt was not carried out.
+    gateway has proven that the attempt was not carried out. `held` is why it waits for a person.
     """
 
     status: MessageStatus
@@ -44,10 +53,17 @@ class Outcome:
     ticket: str | None = None
     error: str | None = None
     due_at: datetime | None = None
-    pause_until: datetime | None = None
-    pause_reason: str | None = None
+    rest: Rest | None = None
+    rests: Scope = Scope.DEVICE
+    held: Held | None = None
     counts: bool = False
     new_key: bool = False
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether the attempt may have been carried out."""
+        is_repeated = self.status is MessageStatus.QUEUED and not self.new_key
+        return is_repeated or self.status is MessageStatus.UNKNOWN
 
 
 def judge_outcome(
@@ -63,20 +79,33 @@ def judge_outcome(
     match result:
         case SentMessage():
             return Outcome(
-                status=MessageStatus.SENT, external_id=result.external_id, ticket=result.ticket
+                status=MessageStatus.SENT,
+                external_id=result.external_id,
+                ticket=result.ticket,
+                rest=_asked_rest(result, now=now),
             )
         case QuotaExhausted():
-            wanted = result.resets_at or now + QUOTA_PAUSE
-            until = min(max(wanted, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
+            return _resting(result, until=result.resets_at, now=now)
+        case DeviceOffline() | NotAuthorised():
+            return _resting(result, now=now)
+        case RateLimited() if result.scope in (Scope.DEVICE, Scope.GATEWAY):
+            # This costs no try: the message is not at fault.
+            until = now + _seconds(result.retry_after) if result.retry_after else None
             return _resting(result, until=until, now=now)
-        case DeviceOffline():
-            return _resting(result, until=now + OFFLINE_PAUSE, now=now)
         case TransientError():
             return _again(result, failures=failures, now=now, dice=dice)
         case OutcomeUnknown() if idempotent:
             return _again(result, failures=failures, now=now, dice=dice, new_key=False)
         case OutcomeUnknown():
             return Outcome(status=MessageStatus.UNKNOWN, error=reason(result))
+        case OutsideWindow():
+            return Outcome(
+                status=MessageStatus.QUEUED,
+                held=Held.WINDOW,
+                error=reason(result),
+                due_at=now,
+                new_key=True,
+            )
         case PermanentError() | NotSupported() | NotContent():
             return Outcome(status=MessageStatus.DEAD, error=reason(result), counts=True)
         case _:
@@ -104,14 +133,10 @@ def _again(
     error: SendError, *, failures: int, now: datetime, dice: float, new_key: bool = True
 ) -> Outcome:
     asked = getattr(error, "retry_after", None)
-    wait = timedelta(seconds=asked) + BACKOFF_BASE * dice if asked else backoff(failures + 1, dice)
+    wait = _seconds(asked) + BACKOFF_BASE * dice if asked else backoff(failures + 1, dice)
     if isinstance(error, RateLimited) and error.scope is Scope.RECIPIENT:
         # Meta's own rule for a pair of numbers; who comes back sooner is refused for longer.
         wait = max(wait, min(BACKOFF_LIMIT, BACKOFF_BASE * 4**failures))
-    for_all = isinstance(error, RateLimited) and error.scope in (Scope.DEVICE, Scope.GATEWAY)
-    if for_all:
-        # This costs no try: a device that came back at once would do so for ever.
-        return _resting(error, until=now + (wait if asked else max(wait, SHORTEST_PAUSE)), now=now)
     tries = min(getattr(error, "tries", None) or MAX_FAILURES, MAX_FAILURES)
     if failures + 1 >= tries:
         gave_up = f"{reason(error)}; gave up after {failures + 1} attempts"
@@ -120,17 +145,38 @@ def _again(
         status=MessageStatus.QUEUED,
         error=reason(error),
         due_at=now + wait,
+        # What is wrong with a device concerns all its messages, though one may be the cause.
+        rest=_rest(error) if error.scope is Scope.DEVICE else None,
         counts=True,
         new_key=new_key,
     )
 
 
-def _resting(error: SendError, *, until: datetime, now: datetime) -> Outcome:
+def _resting(error: SendError, *, until: datetime | None = None, now: datetime) -> Outcome:
     return Outcome(
         status=MessageStatus.QUEUED,
         error=reason(error),
         due_at=now,
-        pause_until=until,
-        pause_reason=reason(error),
+        rest=_rest(error, until=until),
+        rests=Scope.GATEWAY if error.scope is Scope.GATEWAY else Scope.DEVICE,
         new_key=True,
     )
+
+
+def _rest(error: SendError, *, until: datetime | None = None) -> Rest:
+    first, longest = next(RESTS[kind] for kind in type(error).__mro__ if kind in RESTS)
+    return Rest(reason=reason(error), first=first, longest=longest, until=until)
+
+
+def _asked_rest(sent: SentMessage, *, now: datetime) -> Rest | None:
+    if not sent.rest_seconds:
+        return None
+    until = now + _seconds(sent.rest_seconds)
+    first, longest = RESTS[RateLimited]
+    return Rest(
+        reason="no message is left in this window", first=first, longest=longest, until=until
+    )
+
+
+def _seconds(asked: float) -> timedelta:
+    return min(timedelta(seconds=min(asked, 1e9)), LONGEST_WAIT)

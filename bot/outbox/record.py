@@ -1,31 +1,32 @@
 """Write down what became of send attempts, many in one transaction."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, or_, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot import effects
+from bot import effects, quotas
+from bot.content import Content, as_json
 from bot.effects import EffectKind, NewEffect
-from bot.events import INTERNAL_KINDS, Kind
-from bot.gateways.errors import DeviceOffline
-from bot.gateways.reading import clean
-from bot.lanes import lane_of
+from bot.gateways.errors import DeviceOffline, QuotaExhausted, Scope, SendError
+from bot.gateways.reading import clean, cleaned
+from bot.outbox import rests
 from bot.outbox.add import new_idempotency_key
+from bot.outbox.announce import announce_failures
 from bot.outbox.claim import Claimed
+from bot.outbox.history import PastAttempt, keep_attempts
 from bot.outbox.outcome import Outcome
+from bot.outbox.release import release_overtaken
+from bot.outbox.rests import Rest, Resting
 from models import (
-    Conversation,
-    Device,
-    Event,
+    Held,
     Message,
     MessageStatus,
-    insert_into,
     is_unsettled,
     status_is,
     writing,
@@ -33,6 +34,7 @@ from models import (
 from models.faults import Fault, judge
 
 EXTERNAL_ID_LIMIT = 255
+SENT_INSTEAD = "sent_instead"
 # A gateway that hands out tickets needs a moment before it knows more.
 LOOK_UP_AFTER = timedelta(seconds=2)
 
@@ -41,22 +43,52 @@ LOOK_UP_AFTER = timedelta(seconds=2)
 class Attempt:
     """One attempt that has ended: which message, which attempt, and what came of it.
 
-    `looks_up`: the gateway can be asked what became of a ticket.
+    `looks_up`: the gateway can be asked what became of a ticket. `host` is that of its API; with
+    `breaker` it rests, too. `proves`: of what the message was a probe for, this works again.
+    `instead` is what went in place of what was wanted.
     """
 
     claimed: Claimed
     number: int
     outcome: Outcome
     looks_up: bool = False
+    host: str = ""
+    breaker: Rest | None = None
+    proves: frozenset[Resting] = frozenset()
+    instead: Content | None = None
+
+    def rests(self) -> Iterator[tuple[Resting, Rest]]:
+        """Yield what has to rest after this."""
+        claimed, rest = self.claimed, self.outcome.rest
+        host = Resting(claimed.gateway, host=self.host)
+        if rest:
+            is_host = self.outcome.rests is Scope.GATEWAY and self.host
+            yield host if is_host else Resting(claimed.gateway, device=claimed.device), rest
+        if self.breaker:
+            yield host, self.breaker
 
 
 @dataclass(slots=True, kw_only=True)
 class Recorded:
-    """The lanes to wake: of announcements, of messages that waited, and of questions to ask."""
+    """The lanes to wake: of announcements, of messages that waited, and of questions to ask.
+
+    `later` are outbox lanes with the time at which they have something to do again. `works_again`:
+    something has ended its rest, so any lane may have messages for it.
+    """
 
     inbox_lanes: set[int] = field(default_factory=set)
     outbox_lanes: set[int] = field(default_factory=set)
     effect_lanes: set[int] = field(default_factory=set)
+    later: list[tuple[int, datetime]] = field(default_factory=list)
+    works_again: bool = False
+
+    def add(self, other: "Recorded") -> None:
+        """Take in what another transaction did."""
+        self.inbox_lanes |= other.inbox_lanes
+        self.outbox_lanes |= other.outbox_lanes
+        self.effect_lanes |= other.effect_lanes
+        self.later += other.later
+        self.works_again = self.works_again or other.works_again
 
 
 def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Recorded:
@@ -79,67 +111,15 @@ def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetim
                 raise
             without_id = replace(attempt.outcome, external_id=None)
             recorded = _record(engine, [replace(attempt, outcome=without_id)], now=now)
-        total.inbox_lanes |= recorded.inbox_lanes
-        total.outbox_lanes |= recorded.outbox_lanes
-        total.effect_lanes |= recorded.effect_lanes
+        total.add(recorded)
     return total
 
 
-def announce_failures(session: Session, ids: Sequence[int], *, now: datetime) -> set[int]:
-    """Tell the inbox that messages will not arrive (send.failed); return its lanes.
-
-    The rules get their cooldowns back and may tell somebody. A failed answer to one of our own
-    events is not announced: that would be a loop.
-    """
-    if not ids:
-        return set()
-    rows = session.execute(
-        select(Message, Conversation.address)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .outerjoin(Event, Event.id == Message.event_id)
-        .where(
-            Message.id.in_(ids),
-            # Only what really ended so: a result that came too late changed nothing.
-            status_is(Message, MessageStatus.DEAD, MessageStatus.FAILED),
-            or_(Event.id.is_(None), Event.kind.not_in([str(kind) for kind in INTERNAL_KINDS])),
-        )
-    ).all()
-    events = [_announcement(message, address, now=now) for message, address in rows]
-    if events:
-        session.execute(
-            insert_into(session, Event).on_conflict_do_nothing(
-                index_elements=["gateway", "device", "key"]
-            ),
-            events,
-        )
-    return {event["lane"] for event in events}
-
-
-def pause(session: Session, gateway: str, device: str, *, until: datetime, reason: str) -> None:
-    """Let a device rest: nothing is claimed from it until then. The longer rest counts."""
-    values = {"paused_until": until, "pause_reason": reason[:EXTERNAL_ID_LIMIT]}
-    session.execute(
-        insert_into(session, Device)
-        .values(gateway=gateway, device=device, **values)
-        .on_conflict_do_update(
-            index_elements=["gateway", "device"],
-            set_=values,
-            where=or_(Device.paused_until.is_(None), Device.paused_until < until),
-        )
-    )
-
-
-def resume(session: Session, gateway: str, device: str) -> None:
-    """End the rest of a device that was offline; one without quota rests on."""
-    session.execute(
-        update(Device)
-        .where(
-            Device.gateway == gateway,
-            Device.device == device,
-            Device.pause_reason.startswith(DeviceOffline.__name__),
-        )
-        .values(paused_until=None, pause_reason=None)
-    )
+def resume(
+    session: Session, gateway: str, device: str, *, after: type[SendError] = DeviceOffline
+) -> bool:
+    """End the rest of a device that began with this error; return whether there was one."""
+    return rests.end(session, Resting(gateway, device=device), after=after.__name__)
 
 
 def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Recorded:
@@ -161,18 +141,21 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
                 failed_at=bindparam("new_failed_at"),
                 failures=Message.failures + bindparam("counted"),
                 idempotency_key=bindparam("new_key"),
+                held=bindparam("new_held"),
+                held_at=bindparam("new_held_at"),
             ),
             [_values(attempt, now=now) for attempt in attempts],
         )
-        for (gateway, device), outcome in sorted(_pauses(attempts).items()):
-            assert outcome.pause_until is not None  # noqa: S101 - what makes it a pause
-            pause(
-                session,
-                gateway,
-                device,
-                until=outcome.pause_until,
-                reason=outcome.pause_reason or "",
-            )
+        keep_attempts(session, _history(attempts), now=now)
+        _keep_instead(session, attempts)
+        _release(session, attempts, now=now)
+        works_again = [
+            resting
+            for resting in sorted({each for attempt in attempts for each in attempt.proves})
+            if rests.end(session, resting)
+        ]
+        later = _let_rest(session, attempts, now=now)
+        quotas.spend(session, _spent(attempts), at=now)
         dead = [
             attempt.claimed.id
             for attempt in attempts
@@ -182,12 +165,16 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
             inbox_lanes=announce_failures(session, dead, now=now),
             outbox_lanes=_followers(session, attempts),
             effect_lanes=effects.add(session, list(_questions(attempts, now=now)), now=now),
+            later=later,
+            works_again=bool(works_again),
         )
 
 
 def _questions(attempts: Sequence[Attempt], *, now: datetime) -> Iterator[NewEffect]:
     for attempt in attempts:
-        claimed, ticket = attempt.claimed, attempt.outcome.ticket
+        claimed, ticket, rest = attempt.claimed, attempt.outcome.ticket, attempt.outcome.rest
+        if rest and rest.reason.startswith(QuotaExhausted.__name__):
+            yield quotas.new_question(claimed.gateway, claimed.device, at=now)
         if ticket and attempt.looks_up and not attempt.outcome.external_id:
             yield NewEffect(
                 kind=EffectKind.LOOK_UP,
@@ -224,6 +211,8 @@ def _followers(session: Session, attempts: Sequence[Attempt]) -> set[int]:
 def _values(attempt: Attempt, *, now: datetime) -> dict[str, Any]:
     outcome = attempt.outcome
     external_id = outcome.external_id
+    # A refusal proves nothing about the attempts before it.
+    is_new_key = outcome.new_key and not attempt.claimed.in_doubt
     return {
         "message": attempt.claimed.id,
         "number": attempt.number,
@@ -235,33 +224,78 @@ def _values(attempt: Attempt, *, now: datetime) -> dict[str, Any]:
         "new_sent_at": now if outcome.status is MessageStatus.SENT else None,
         "new_failed_at": now if outcome.status is MessageStatus.DEAD else None,
         "counted": int(outcome.counts),
-        "new_key": new_idempotency_key() if outcome.new_key else attempt.claimed.idempotency_key,
+        "new_held": outcome.held,
+        "new_held_at": now if outcome.held else None,
+        "new_key": new_idempotency_key() if is_new_key else attempt.claimed.idempotency_key,
     }
 
 
-def _pauses(attempts: Sequence[Attempt]) -> dict[tuple[str, str], Outcome]:
-    return {
-        (attempt.claimed.gateway, attempt.claimed.device): attempt.outcome
+def _word(outcome: Outcome) -> str:
+    return MessageStatus.UNKNOWN if outcome.is_in_doubt else outcome.held or outcome.status
+
+
+def _history(attempts: Sequence[Attempt]) -> list[PastAttempt]:
+    return [
+        PastAttempt(
+            message_id=attempt.claimed.id,
+            number=attempt.number,
+            outcome=_word(attempt.outcome),
+            error=attempt.outcome.error,
+        )
         for attempt in attempts
-        if attempt.outcome.pause_until
-    }
+        if attempt.outcome.status is not MessageStatus.SENT or attempt.number > 1
+    ]
 
 
-def _announcement(message: Message, address: str, *, now: datetime) -> dict[str, Any]:
-    details = {
-        "message": message.id,
-        "rules": (message.explanation or {}).get("rules", []),
-        "reason": message.error or "",
+def _spent(attempts: Sequence[Attempt]) -> Mapping[tuple[str, str], int]:
+    """Return how many messages each device has perhaps sent."""
+    return Counter(
+        (attempt.claimed.gateway, attempt.claimed.device)
+        for attempt in attempts
+        if attempt.outcome.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
+    )
+
+
+def _release(session: Session, attempts: Sequence[Attempt], *, now: datetime) -> None:
+    judged = {
+        attempt.claimed.conversation_id: attempt.claimed.wrote_at
+        for attempt in attempts
+        if attempt.outcome.held is Held.WINDOW
     }
-    return {
-        "gateway": message.gateway,
-        "device": message.device,
-        "key": f"{Kind.SEND_FAILED}:{message.id}:{message.attempts}",
-        "kind": Kind.SEND_FAILED,
-        "address": address,
-        "lane": lane_of(message.gateway, message.device, address),
-        "payload": json.dumps(details, separators=(",", ":")).encode(),
-        "occurred_at": now,
-        "received_at": now,
-        "due_at": now,
-    }
+    if judged:
+        release_overtaken(session, judged, now=now)
+
+
+def _keep_instead(session: Session, attempts: Sequence[Attempt]) -> None:
+    """Note what went in place of what was wanted, or that this time it went itself."""
+    for attempt in attempts:
+        is_gone = attempt.outcome.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
+        if not is_gone or (attempt.instead is None and attempt.number == 1):
+            continue
+        message = session.get_one(Message, attempt.claimed.id)
+        details = {
+            name: value for name, value in (message.details or {}).items() if name != SENT_INSTEAD
+        }
+        if attempt.instead is not None:
+            details[SENT_INSTEAD] = cleaned(as_json(attempt.instead))
+        message.details = details or None
+    session.flush()
+
+
+def _let_rest(
+    session: Session, attempts: Sequence[Attempt], *, now: datetime
+) -> list[tuple[int, datetime]]:
+    """Let devices and hosts rest; return when which lanes have something to do again."""
+    later = []
+    tired = [(each, attempt, rest) for attempt in attempts for each, rest in attempt.rests()]
+    # In one order everywhere, so that two transactions never wait for each other.
+    for resting, attempt, rest in sorted(tired, key=lambda one: one[0]):
+        is_probe = resting in attempt.claimed.probes
+        until = rests.put(session, resting, rest, is_probe=is_probe, now=now)
+        later.append((attempt.claimed.lane, until))
+    later += [
+        (attempt.claimed.lane, attempt.outcome.due_at or now)
+        for attempt in attempts
+        if attempt.outcome.status is MessageStatus.QUEUED and not attempt.outcome.rest
+    ]
+    return later

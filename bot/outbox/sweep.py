@@ -1,16 +1,26 @@
 """Find what a dead process left behind, and what waits in the outbox too long."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Engine, Row, and_, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.content import MEDIA_KINDS
+from bot.outbox.announce import announce_failures
+from bot.outbox.history import PastAttempt, keep_attempts
 from bot.outbox.outcome import MAX_FAILURES
-from bot.outbox.record import announce_failures
-from models import Device, Message, MessageStatus, is_unsettled, reading, status_is, writing
+from models import (
+    Device,
+    Held,
+    Message,
+    MessageStatus,
+    is_unsettled,
+    reading,
+    status_is,
+    writing,
+)
 
 # Longer than a send can take in all, so what is older has lost its process.
 LEASE = timedelta(seconds=20)
@@ -19,7 +29,24 @@ LEASE = timedelta(seconds=20)
 MEDIA_LEASE = timedelta(seconds=120)
 WAITED = timedelta(seconds=3)
 EXPIRED_AT_ONCE = 500
+# The clocks of two machines differ by less.
+AHEAD = timedelta(seconds=60)
+NO_EVIDENCE = "no evidence came that it was sent"
 LOST = "the process ended while sending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What becomes of an `unknown` message for which no evidence has come after `wait`.
+
+    `resends`: it is sent again, and may arrive twice. Otherwise it is held for a person.
+    """
+
+    wait: timedelta = timedelta(seconds=60)
+    resends: bool = False
+
+
+HELD_IN_DOUBT = Doubt()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,16 +62,17 @@ def expire(
     *,
     idempotent: frozenset[str],
     except_for: Collection[tuple[str, str]] = (),
+    doubt: Doubt = HELD_IN_DOUBT,
     now: datetime,
 ) -> Expired:
     """Free what dead processes held and end what is too old. Raises SQLAlchemyError.
 
     A claimed message never left: back into the queue. One being sent may have left: `unknown`, or
     again with the same key where the gateway carries a repeated key out once (`idempotent`, with
-    the kinds of content `except_for` which it does not).
+    the kinds of content `except_for` which it does not). `doubt` decides on what stays `unknown`.
     """
     with reading(engine) as session:
-        if not _has_expired(session, now=now):
+        if not _has_expired(session, doubt, now=now):
             return Expired()
     with writing(engine) as session:
         freed = session.scalars(
@@ -62,7 +90,7 @@ def expire(
             status_is(Message, MessageStatus.SENDING),
             _is_over(Message.attempted_at, now),
         )
-        again = session.scalars(
+        again = session.execute(
             update(Message)
             .where(
                 *lost,
@@ -76,12 +104,24 @@ def expire(
                 error=LOST,
                 failures=Message.failures + 1,
             )
-            .returning(Message.lane)
+            .returning(Message.lane, Message.id, Message.attempts)
         ).all()
-        session.execute(
-            update(Message).where(*lost).values(status=MessageStatus.UNKNOWN, error=LOST)
+        in_doubt = session.execute(
+            update(Message)
+            .where(*lost)
+            .values(status=MessageStatus.UNKNOWN, error=LOST)
+            .returning(Message.lane, Message.id, Message.attempts)
+        ).all()
+        history = [
+            *_history(again, MessageStatus.UNKNOWN),
+            *_history(in_doubt, MessageStatus.UNKNOWN),
+        ]
+        keep_attempts(session, history, now=now)
+        decided = _decide(session, doubt, now=now)
+        return Expired(
+            inbox_lanes=_end_old(session, now=now),
+            outbox_lanes={*freed, *(row.lane for row in again), *decided},
         )
-        return Expired(inbox_lanes=_end_old(session, now=now), outbox_lanes={*freed, *again})
 
 
 def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
@@ -91,7 +131,11 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
         .where(
             Device.gateway == Message.gateway,
             Device.device == Message.device,
-            Device.paused_until > now,
+            or_(
+                Device.paused_until > now,
+                Device.stopped_until > now,
+                and_(Message.automatic, Device.quota_remaining <= Device.quota_reserve),
+            ),
         )
         .exists()
     )
@@ -99,7 +143,10 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
         session.scalars(
             select(Message.lane)
             .where(
-                status_is(Message, MessageStatus.QUEUED), Message.due_at <= now - WAITED, ~paused
+                status_is(Message, MessageStatus.QUEUED),
+                Message.held.is_(None),
+                Message.due_at <= now - WAITED,
+                ~paused,
             )
             .distinct()
         )
@@ -107,14 +154,58 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
 
 
 def _is_over(since: InstrumentedAttribute[datetime | None], now: datetime) -> ColumnElement[bool]:
-    """Say that the lease of a message, counted from then, is over."""
+    """Say that the lease of a message, counted from then, is over.
+
+    A time that lies ahead is one from before the clock was set back: nobody can tell any more.
+    """
     return or_(
+        since > now + AHEAD,
         and_(Message.kind.not_in(MEDIA_KINDS), since <= now - LEASE),
         since <= now - MEDIA_LEASE,
     )
 
 
-def _has_expired(session: Session, *, now: datetime) -> bool:
+def _decide(session: Session, doubt: Doubt, *, now: datetime) -> Sequence[int]:
+    """Hold what stays unknown, or send it again; return the lanes in which something may go."""
+    undecided = (
+        is_unsettled(Message),
+        status_is(Message, MessageStatus.UNKNOWN),
+        Message.held.is_(None),
+        Message.attempted_at <= now - doubt.wait,
+    )
+    again: Sequence[Row[int, int, int]] = ()
+    if doubt.resends:
+        again = session.execute(
+            update(Message)
+            .where(*undecided, Message.failures < MAX_FAILURES - 1)
+            .values(
+                status=MessageStatus.QUEUED,
+                due_at=now,
+                error=NO_EVIDENCE,
+                failures=Message.failures + 1,
+            )
+            .returning(Message.lane, Message.id, Message.attempts)
+        ).all()
+        keep_attempts(session, _history(again, MessageStatus.QUEUED, NO_EVIDENCE), now=now)
+    held = session.scalars(
+        update(Message)
+        .where(*undecided)
+        .values(held=Held.UNKNOWN, held_at=now)
+        .returning(Message.lane)
+    ).all()
+    return [*(row.lane for row in again), *held]
+
+
+def _history(
+    rows: Iterable[Row[int, int, int]], outcome: MessageStatus, error: str = LOST
+) -> list[PastAttempt]:
+    return [
+        PastAttempt(message_id=row.id, number=row.attempts, outcome=outcome, error=error)
+        for row in rows
+    ]
+
+
+def _has_expired(session: Session, doubt: Doubt, *, now: datetime) -> bool:
     states = (
         is_unsettled(Message)
         & status_is(Message, MessageStatus.CLAIMED)
@@ -122,6 +213,10 @@ def _has_expired(session: Session, *, now: datetime) -> bool:
         is_unsettled(Message)
         & status_is(Message, MessageStatus.SENDING)
         & _is_over(Message.attempted_at, now),
+        is_unsettled(Message)
+        & status_is(Message, MessageStatus.UNKNOWN)
+        & Message.held.is_(None)
+        & (Message.attempted_at <= now - doubt.wait),
         status_is(Message, MessageStatus.QUEUED) & (Message.expires_at <= now),
     )
     return any(
@@ -140,6 +235,12 @@ def _end_old(session: Session, *, now: datetime) -> set[int]:
         session.execute(
             update(Message)
             .where(Message.id.in_(old), status_is(Message, MessageStatus.QUEUED))
-            .values(status=MessageStatus.DEAD, failed_at=now, error="expired: too old to be useful")
+            .values(
+                status=MessageStatus.DEAD,
+                failed_at=now,
+                held=None,
+                held_at=None,
+                error="expired: too old to be useful",
+            )
         )
     return announce_failures(session, old, now=now)

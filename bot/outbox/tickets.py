@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from bot.gateways.reading import clean
 from bot.outbox.add import new_idempotency_key
+from bot.outbox.announce import announce_failures
 from bot.outbox.outcome import MAX_FAILURES, backoff
-from bot.outbox.record import EXTERNAL_ID_LIMIT, announce_failures
+from bot.outbox.record import EXTERNAL_ID_LIMIT
 from models import Direction, Message, MessageStatus
 
 LOST = "the gateway took the message and did not send it"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.effects import EffectKind
-from bot.performing import devices, media, messages
+from bot.performing import alerts, devices, media, messages
 from bot.performing.desk import Action
 
 ACTIONS: Mapping[EffectKind, Action] = {
@@ -17,4 +17,6 @@ ACTIONS: Mapping[EffectKind, Action] = {
     EffectKind.CALL_HUMAN: Action(perform=messages.call_human),
     EffectKind.REPORT_DEVICE: Action(perform=devices.report_device, tries=2),
     EffectKind.RESTART_DEVICE: Action(perform=devices.restart_device, tries=3, useful_for=3600),
+    # No device may be healthy for hours; the age ends it.
+    EffectKind.ALERT: Action(perform=alerts.tell, tries=100, longest_wait=3600),
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -12,19 +13,26 @@ from bot.effects import ClaimedEffect
 from bot.gateways.base import Gateway
 from bot.gateways.errors import NotSupported
 from bot.media import MediaStore
+from bot.rules import Shelf
 
 Wake = Callable[..., None]
 
 
 class NotYet(Exception):
-    """The gateway does not know it yet; ask again."""
+    """It cannot be done yet; try again, after so many seconds where that is known."""
+
+    def __init__(self, reason: str, *, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The world as an effect meets it. `wake` is told the lanes that have something to do.
 
-    `media` is where files are kept, None where none are.
+    `media` is where files are kept, None where none are. `quota_reserve_percent` is the share of a
+    quota that is kept for what people write. `shelf` holds the rules, and with them the admins;
+    alerts are posted to `alert_url`.
     """
 
     engine: Engine
@@ -32,6 +40,9 @@ class Desk:
     gateways: Mapping[str, Gateway]
     wake: Wake
     media: MediaStore | None = None
+    quota_reserve_percent: int = 0
+    shelf: Shelf | None = None
+    alert_url: SecretStr | None = None
 
     def gateway(self, effect: ClaimedEffect) -> Gateway:
         """Return the effect's gateway. Raises NotSupported."""

@@ -1,38 +1,52 @@
-"""Effects about devices: ask how they are, connect them anew."""
+"""Effects about devices: ask how they are and what they have left, connect them anew."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import effects
-from bot.devices import keep_report
+from bot.devices import asking, keep_quota, keep_report
 from bot.effects import ClaimedEffect
 from bot.events import DeviceState
+from bot.gateways.base import DeviceReport, Gateway, Quota
+from bot.gateways.errors import GatewayError, NotSupported
 from bot.inbox.errands import RESTART_SECONDS, new_restart
 from bot.lanes import EFFECTS, lane_name
+from bot.outbox.outcome import reason
 from bot.performing.desk import Desk, Record, nothing
 from models import Device, Effect, reading
 
+logger = structlog.get_logger("balas.effects")
+
 
 def report_device(effect: ClaimedEffect, desk: Desk) -> Record:
-    """Ask the gateway how a device is, and keep the answer."""
+    """Ask the gateway how a device is and what it has left, and keep the answers."""
     asked_at = desk.now()
     gateway = desk.gateway(effect)
-    report = desk.client.perform(gateway.device_report(effect.device))
+    report = None
+    if gateway.has("device_report"):
+        report = desk.client.perform(gateway.device_report(effect.device))
+    with reading(desk.engine) as session:
+        before = asking(session, effect.gateway, effect.device, now=desk.now())
+    quota = _quota(gateway, effect, desk, is_all=report is None)
 
     def record(session: Session) -> set[str]:
-        now = desk.now()
-        state = keep_report(
-            session, effect.gateway, effect.device, report, asked_at=asked_at, now=now
-        )
-        account = gateway.account(effect.device)
-        if state is not DeviceState.DISCONNECTED or not account or not account.restarts_device:
-            return set()
-        # Not every loss of a connection comes as a webhook.
-        wanted = new_restart(effect.gateway, effect.device, at=now)
-        lanes = effects.add(session, [wanted], now=now)
-        return {lane_name(EFFECTS, lane) for lane in lanes}
+        now, lanes = desk.now(), set()
+        if report:
+            lanes |= _keep_report(session, effect, report, gateway, asked_at=asked_at, now=now)
+        if quota:
+            lanes |= keep_quota(
+                session,
+                effect.gateway,
+                effect.device,
+                quota,
+                asking=before,
+                reserve_percent=desk.quota_reserve_percent,
+                now=now,
+            )
+        return lanes
 
     return record
 
@@ -44,6 +58,39 @@ def restart_device(effect: ClaimedEffect, desk: Desk) -> Record:
             return nothing
     desk.client.perform(desk.gateway(effect).restart_device(effect.device))
     return nothing
+
+
+def _quota(gateway: Gateway, effect: ClaimedEffect, desk: Desk, *, is_all: bool) -> Quota | None:
+    """Return what is left. `is_all`: there is no other answer that a refusal would lose."""
+    if not gateway.has("quota"):
+        return None
+    try:
+        return desk.client.perform(gateway.quota(effect.device))
+    except NotSupported:
+        return None
+    except GatewayError as error:
+        if is_all:
+            raise
+        logger.warning("a quota is not told", gateway=effect.gateway, reason=reason(error))
+        return None
+
+
+def _keep_report(
+    session: Session,
+    effect: ClaimedEffect,
+    report: DeviceReport,
+    gateway: Gateway,
+    *,
+    asked_at: datetime,
+    now: datetime,
+) -> set[str]:
+    state = keep_report(session, effect.gateway, effect.device, report, asked_at=asked_at, now=now)
+    account = gateway.account(effect.device)
+    if state is not DeviceState.DISCONNECTED or not account or not account.restarts_device:
+        return set()
+    # Not every loss of a connection comes as a webhook.
+    wanted = new_restart(effect.gateway, effect.device, at=now)
+    return {lane_name(EFFECTS, lane) for lane in effects.add(session, [wanted], now=now)}
 
 
 def _is_connected(session: Session, effect: ClaimedEffect) -> bool:

@@ -175,6 +175,8 @@ def _try_again(effect: ClaimedEffect, action: Action, desk: Desk, error: Excepti
         _give_up(effect, action, desk, why)
         return
     asked = error.retry_after if isinstance(error, TransientError) else None
+    if isinstance(error, NotYet):
+        asked = error.after
     growing = min(backoff(effect.attempts + 1, _dice()), timedelta(seconds=action.longest_wait))
     wait = timedelta(seconds=asked) if asked else growing
 

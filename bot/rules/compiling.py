@@ -38,10 +38,12 @@ def compile_book(source: Source, *, version: str) -> Book | None:
     settings = _section(source, schema.Settings, "settings") or schema.Settings()
     variables = _variables(source)
     vocabulary = Vocabulary(settings.language, _synonyms(source))
+    admins = _named(source, schema.Admin, "admins")
     compiler = RuleCompiler(
         source,
+        language=settings.language,
         vocabulary=vocabulary,
-        admins=_named(source, schema.Admin, "admins"),
+        admins=admins,
         replies=ReplyCompiler(
             source, variables=variables, named=_named(source, schema.NamedReply, "replies")
         ),
@@ -61,6 +63,7 @@ def compile_book(source: Source, *, version: str) -> Book | None:
         fallback=compiler.fallback(fallback) if fallback else None,
         fallback_types=frozenset(fallback.match_types if fallback else ()),
         index=Index([rule.matcher for rule in messages]),
+        admins={name: admin for name, admin in admins.items() if admin},
     )
 
 

@@ -1,13 +1,15 @@
 """Compile one rule, and check what a schema cannot see: whether its parts make sense together."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from bot.events import Kind
 from bot.rules import schema
 from bot.rules.compiling_replies import ReplyCompiler, no_such
 from bot.rules.matchers import Matcher, compile_matches
 from bot.rules.names import MESSAGE, NAMES, Names
-from bot.rules.parts import FALLBACK, Notification, Rule
+from bot.rules.parts import FALLBACK, Handover, Notification, Rule
+from bot.rules.phrases import HANDED_OVER
 from bot.rules.source import Path, Source
 from bot.rules.text import Vocabulary, plain
 
@@ -21,11 +23,13 @@ class RuleCompiler:
         self,
         source: Source,
         *,
+        language: str,
         vocabulary: Vocabulary,
         admins: Mapping[str, schema.Admin | None],
         replies: ReplyCompiler,
     ) -> None:
         self._source = source
+        self._language = language
         self._vocabulary = vocabulary
         self._admins = admins
         self._replies = replies
@@ -64,7 +68,9 @@ class RuleCompiler:
             cooldown=written.cooldown,
             opt_out=written.opt_out,
             opt_in=written.opt_in,
-            notification=self._notification(written.notify, names, at=(*at, "notify")),
+            notification=self._notify(written.notify, names, at=(*at, "notify")),
+            handover=self._handover(written.handover, names, at=(*at, "handover")),
+            expires=written.expires,
         )
 
     def fallback(self, written: schema.Fallback) -> Rule:
@@ -79,6 +85,7 @@ class RuleCompiler:
             line=self._source.marks[at].line,
             variants=self._replies.variants(written.reply, written.use, MESSAGE, at=at),
             cooldown=written.cooldown,
+            expires=written.expires,
         )
 
     def _matcher(self, written: schema.Rule, *, at: Path) -> Matcher | None:
@@ -101,23 +108,40 @@ class RuleCompiler:
             for key, parts in (("any", match.any_), ("all", match.all_), ("not", match.not_)):
                 self._check_words(parts, at=(*here, key))
 
-    def _notification(
+    def _notify(
         self, written: schema.Notify | None, names: Names, *, at: Path
     ) -> Notification | None:
         if written is None:
             return None
-        text = self._replies.text(written.text, names, at=(*at, "text"))
-        if written.to not in self._admins:
-            self._source.add(no_such("admin", written.to, self._admins), at=(*at, "to"))
-        admin = self._admins.get(written.to)
-        if admin is None or text is None:
+        return self._notification(written.to, written.text, names, every=written.every, at=at)
+
+    def _handover(
+        self, written: schema.Handover | None, names: Names, *, at: Path
+    ) -> Handover | None:
+        if written is None:
+            return None
+        told = written.notify
+        if told is None:
+            return Handover(for_=written.for_)
+        text = told.text or HANDED_OVER[self._language]
+        notification = self._notification(told.to, text, names, at=(*at, "notify"))
+        return Handover(for_=written.for_, notification=notification)
+
+    def _notification(
+        self, to: str, text: str, names: Names, *, every: timedelta | None = None, at: Path
+    ) -> Notification | None:
+        compiled = self._replies.text(text, names, at=(*at, "text"))
+        if to not in self._admins:
+            self._source.add(no_such("admin", to, self._admins), at=(*at, "to"))
+        admin = self._admins.get(to)
+        if admin is None or compiled is None:
             return None
         return Notification(
-            admin=written.to,
+            admin=to,
             to=admin.to,
             device=None if admin.device == "auto" else admin.device,
-            text=text,
-            every=written.every,
+            text=compiled,
+            every=every,
         )
 
 
@@ -126,7 +150,7 @@ def _contradictions(rule: schema.Rule, event: Kind | None) -> Iterator[tuple[str
     speaks = rule.reply is not None or rule.use is not None
     if rule.reply is not None and rule.use is not None:
         yield '"reply" and "use" exclude each other', "use"
-    if not (speaks or rule.notify or rule.opt_out or rule.opt_in):
+    if not (speaks or rule.notify or rule.handover or rule.opt_out or rule.opt_in):
         yield 'it says nothing: give it a "reply" ("reply: none" to stay silent on purpose)', ""
     if event is not None:
         for key, given in (
@@ -137,6 +161,8 @@ def _contradictions(rule: schema.Rule, event: Kind | None) -> Iterator[tuple[str
         ):
             if given:
                 yield f'"{key}" is about messages, and this rule is about {event}', key
+        if rule.handover and event not in _SAID_TO:
+            yield f"there is nobody to hand over after {event}; use notify", "handover"
         if speaks and event not in _SAID_TO:
             yield (
                 f"there is nobody to reply to after {event}; use notify",

@@ -1,6 +1,7 @@
 """What a turn wants done in the world. The rules only say it; it is performed elsewhere."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,13 @@ class OptOut(Effect):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptIn(Effect):
     """The contact wants automatic replies again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover(Effect):
+    """A person answers this contact until then; the bot is silent."""
+
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

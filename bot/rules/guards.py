@@ -3,7 +3,8 @@
 In this order: `echo` (something sent from our own number), `chat` (not one of `settings.chats`),
 `type` (reactions, system messages, edits, revocations), `opted-out`, `needs human` (the gateway
 says that a person is wanted or has taken over), `stale` (older than `max_age`), `loop` (too many
-automatic replies in a short time).
+automatic replies in a short time), `takeover` (a person wrote from the device not long ago),
+`handover` (a rule left the chat to a person).
 """
 
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ OPTED_OUT = "opted-out"
 NEEDS_HUMAN = "needs human"
 STALE = "stale"
 LOOP = "loop"
+TAKEOVER = "takeover"
+HANDOVER = "handover"
 
 # Two bots behind slow gateways answer each other a few times a minute, below any quick limit. No
 # person gets so many automatic answers in an hour.
@@ -64,6 +67,25 @@ def not_now(
         return STALE
     if isinstance(event, Message | CallReceived) and paused(settings, state, now=now):
         return LOOP
+    return None
+
+
+def left_to_person(
+    event: Event,
+    settings: Settings,
+    *,
+    human_at: datetime | None,
+    handover_until: datetime | None,
+    now: datetime,
+) -> str | None:
+    """Return the guard that leaves an event to a person who answers this contact."""
+    if not isinstance(event, Message | CallReceived):
+        return None
+    takeover = settings.takeover.for_
+    if takeover and human_at is not None and now < human_at + takeover:
+        return TAKEOVER
+    if handover_until is not None and now < handover_until:
+        return HANDOVER
     return None
 
 

@@ -27,6 +27,21 @@ def warnings(
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
+def unheard(book: Book, *, echoes: Mapping[str, bool]) -> list[str]:
+    """Return one sentence for each gateway where nobody can take a chat over by writing.
+
+    `echoes` says of each gateway whether it tells what is written from the device.
+    """
+    if not book.settings.takeover.for_:
+        return []
+    return [
+        f"{gateway} does not tell what you write from the phone, so takeover does nothing there: "
+        "use a rule with handover"
+        for gateway, tells in echoes.items()
+        if not tells
+    ]
+
+
 def _never(book: Book) -> Iterator[Problem]:
     """Yield one problem for each rule that an earlier one always answers for."""
     taken: dict[Key, Rule] = {}

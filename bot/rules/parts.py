@@ -1,13 +1,13 @@
 """What a rules file becomes: compiled rules, in the order in which they are looked at."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.events import Kind
 from bot.rules.index import Index
 from bot.rules.matchers import Matcher
-from bot.rules.schema import Condition, Settings
+from bot.rules.schema import EXPIRES, Admin, Condition, Settings
 from bot.rules.templates import Text
 from bot.rules.text import Vocabulary
 from bot.rules.wording import Wording
@@ -35,8 +35,16 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """For how long a rule leaves a contact to a person, and who is told."""
+
+    for_: timedelta
+    notification: Notification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One compiled rule. No `variants`: it says nothing."""
+    """One compiled rule. No `variants`: it says nothing. What it says is of use for `expires`."""
 
     id: str
     line: int
@@ -50,6 +58,8 @@ class Rule:
     opt_out: bool = False
     opt_in: bool = False
     notification: Notification | None = None
+    handover: Handover | None = None
+    expires: timedelta = EXPIRES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,7 @@ class Book:
     fallback: Rule | None
     fallback_types: frozenset[str]
     index: Index
+    admins: Mapping[str, Admin] = field(default_factory=dict, repr=False)
 
     @property
     def words(self) -> int:

@@ -1,20 +1,33 @@
 """The messages of one answer: what several rules say is put together where it can be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from bot.content import Buttons, Content, Listing, Media, Text, text_of
 
-# What a rule says: its id, and one message of it.
-Said = tuple[str, Content]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message of what a rule says. `automatic`: no person was asked for."""
+
+    rule: str
+    content: Content = field(repr=False)
+    automatic: bool = True
+    useful_for: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One message to send, with the ids of the rules whose texts are in it."""
+    """One message to send, with the ids of the rules whose texts are in it.
+
+    It is as urgent as the most urgent of them, and of use for as long as all of them are.
+    """
 
     content: Content = field(repr=False)
     rules: tuple[str, ...]
+    automatic: bool
+    useful_for: timedelta
 
     @property
     def text(self) -> str:
@@ -24,7 +37,7 @@ class Reply:
 
 def separate(said: Iterable[Said]) -> tuple[Reply, ...]:
     """Return each message by itself, in the order in which the rules said them."""
-    return tuple(Reply(content=content, rules=(rule,)) for rule, content in said)
+    return tuple(_reply(one.content, [one]) for one in said)
 
 
 def merged(said: Iterable[Said]) -> tuple[Reply, ...]:
@@ -36,17 +49,17 @@ def merged(said: Iterable[Said]) -> tuple[Reply, ...]:
     """
     replies: list[Reply] = []
     bubble = _Bubble()
-    for rule, content in said:
-        if isinstance(content, Media):
+    for one in said:
+        if isinstance(one.content, Media):
             if bubble.menu is None:
                 replies += bubble.replies()
                 bubble = _Bubble()
-            replies.append(Reply(content=content, rules=(rule,)))
+            replies.append(_reply(one.content, [one]))
             continue
-        if isinstance(content, Buttons | Listing) and bubble.menu is not None:
+        if isinstance(one.content, Buttons | Listing) and bubble.menu is not None:
             replies += bubble.replies()
             bubble = _Bubble()
-        bubble.add(rule, content)
+        bubble.add(one)
     return (*replies, *bubble.replies())
 
 
@@ -57,15 +70,24 @@ class _Bubble:
         self.menu: Buttons | Listing | None = None
         self._said: list[Said] = []
 
-    def add(self, rule: str, content: Content) -> None:
-        if isinstance(content, Buttons | Listing):
-            self.menu = content
-        self._said.append((rule, content))
+    def add(self, one: Said) -> None:
+        if isinstance(one.content, Buttons | Listing):
+            self.menu = one.content
+        self._said.append(one)
 
     def replies(self) -> list[Reply]:
         """Return the one reply that this is, none if nothing was said."""
         if not self._said:
             return []
-        text = "\n\n".join(words for _, content in self._said if (words := text_of(content)))
+        text = "\n\n".join(words for one in self._said if (words := text_of(one.content)))
         content = replace(self.menu, text=text) if self.menu else Text(text=text)
-        return [Reply(content=content, rules=tuple(rule for rule, _ in self._said))]
+        return [_reply(content, self._said)]
+
+
+def _reply(content: Content, said: Sequence[Said]) -> Reply:
+    return Reply(
+        content=content,
+        rules=tuple(one.rule for one in said),
+        automatic=all(one.automatic for one in said),
+        useful_for=min(one.useful_for for one in said),
+    )

@@ -12,9 +12,11 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from bot.events import NEVER_ANSWERED_TYPES, Kind, MessageType
 from bot.rules.schema_says import Part, Says
 from bot.rules.values import (
+    NO,
     Count,
     Duration,
     Flag,
+    Period,
     Phone,
     RuleId,
     Text,
@@ -37,12 +39,15 @@ EVENTS = (
     Kind.GROUP_CHANGED,
     Kind.ACCOUNT_NOTICE,
     Kind.TEMPLATE_NOTICE,
+    Kind.QUOTA_LOW,
+    Kind.INBOUND_SILENT,
+    Kind.SEND_FAILED,
 )
 # Parts of the language that this version refuses.
 NOT_YET = frozenset({
-    "hours", "tables", "flows", "tests", "collapse", "takeover", "calls", "fuzzy", "regex",
-    "pattern", "open", "closed", "tag", "eq", "after", "then", "handover", "start", "record",
-    "http", "call", "expires", "call_limit", "interrupt",
+    "hours", "tables", "flows", "tests", "collapse", "calls", "fuzzy", "regex", "pattern", "open",
+    "closed", "tag", "eq", "after", "then", "start", "record", "http", "call", "call_limit",
+    "interrupt",
 })  # fmt: skip
 
 
@@ -67,6 +72,22 @@ class LoopGuard(Part):
     pause: Duration = timedelta(minutes=30)
 
 
+class Takeover(Part):
+    """A person who writes from the device silences the bot in that chat `for` a time.
+
+    It counts from what the person wrote last. ai: what the gateway's own AI writes counts, too.
+    """
+
+    for_: Duration = Field(default=timedelta(hours=2), alias="for")
+    ai: Flag = False
+
+
+def _read_takeover(value: object) -> object:
+    if isinstance(value, str):
+        return {"for": "0s" if value.lower() in NO else value}
+    return value
+
+
 class Settings(Part):
     """What holds for the whole file."""
 
@@ -75,6 +96,7 @@ class Settings(Part):
     chats: Annotated[str, choice("private", "group", "all")] = "private"
     max_age: Duration = timedelta(minutes=15)
     bubbles: Annotated[str, choice("merge", "separate")] = "merge"
+    takeover: Annotated[Takeover, BeforeValidator(_read_takeover)] = Takeover()
     loop_guard: LoopGuard = LoopGuard()
 
 
@@ -165,6 +187,33 @@ class Notify(Part):
     every: Duration | None = None
 
 
+class Told(Part):
+    """Whom a handover tells; without a text of its own it is a short one."""
+
+    to: Text
+    text: Text | None = None
+
+
+def _read_told(value: object) -> object:
+    return {"to": value} if isinstance(value, str) else value
+
+
+class Handover(Part):
+    """Leave the chat to a person `for` a time, and tell an admin."""
+
+    for_: Period = Field(alias="for")
+    notify: Annotated[Told | None, BeforeValidator(_read_told)] = None
+
+
+def _read_handover(value: object) -> object:
+    return {"for": value} if isinstance(value, str) else value
+
+
+HandoverAction = Annotated[Handover | None, BeforeValidator(_read_handover)]
+# An automatic answer that is older than this embarrasses more than it helps.
+EXPIRES = timedelta(hours=24)
+
+
 class Rule(Part):
     """One rule: when it matches, what it says and does."""
 
@@ -180,6 +229,8 @@ class Rule(Part):
     opt_out: Flag = False
     opt_in: Flag = False
     notify: Notify | None = None
+    handover: HandoverAction = None
+    expires: Period = EXPIRES
 
 
 class Fallback(Part):
@@ -189,6 +240,7 @@ class Fallback(Part):
     use: Text | None = None
     cooldown: Duration | None = None
     match_types: Types = (MessageType.TEXT.value,)
+    expires: Period = EXPIRES
 
 
 SECTIONS = ("version", "settings", "admins", "vars", "synonyms", "replies", "rules", "fallback")

@@ -72,6 +72,11 @@ def release(state: State, rule_ids: Iterable[str]) -> State:
     return replace(state, cooldowns=cooldowns)
 
 
+def without_flow(state: State) -> State:
+    """Return the state after a person has taken over: a running form ends without a word."""
+    return replace(state, flow=None)
+
+
 def _time(text: object) -> datetime | None:
     try:
         time = datetime.fromisoformat(text) if isinstance(text, str) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.events import Message
 from bot.rules import conditions
-from bot.rules.effects import Effect, Notify, OptIn, OptOut
+from bot.rules.effects import Effect, Handover, Notify, OptIn, OptOut
 from bot.rules.matchers import Found
 from bot.rules.parts import Book, Rule
 from bot.rules.text import JOINED, Normal
@@ -100,6 +100,8 @@ def in_words(effect: Effect) -> str:
             return f"notify {effect.admin}: {effect.text}"
         case OptOut():
             return f"no more automatic replies for this contact ({effect.rule})"
+        case Handover():
+            return f"a person answers until {effect.until:%Y-%m-%d %H:%M} UTC ({effect.rule})"
         case OptIn():
             return f"automatic replies again for this contact ({effect.rule})"
     return effect.rule

@@ -12,12 +12,12 @@ from bot.content import Content
 from bot.events import CallReceived, Event, Message, MessageType
 from bot.rules import conditions, guards
 from bot.rules.conditions import World
-from bot.rules.effects import Effect, Notify, OptIn, OptOut
+from bot.rules.effects import Effect, Handover, Notify, OptIn, OptOut
 from bot.rules.errors import TextFailed
 from bot.rules.explanation import CONDITION, COOLDOWN, FAILED, NOTHING_TO_SAY, Explanation
 from bot.rules.matchers import Found
 from bot.rules.names import values
-from bot.rules.parts import Book, Rule
+from bot.rules.parts import Book, Notification, Rule
 from bot.rules.replies import Reply, Said, merged, separate
 from bot.rules.state import NOTHING, State
 
@@ -27,6 +27,8 @@ class ConversationView:
     """What the rules may know about a conversation; for an event of a device, about the device.
 
     `first`: no message came from this contact before. `last_inbound_at`: when the one before came.
+    `human_at`: when a person last wrote to this contact. `handover_until`: how long a rule left it
+    to one.
     """
 
     name: str | None = field(default=None, repr=False)
@@ -34,6 +36,8 @@ class ConversationView:
     first: bool = False
     last_inbound_at: datetime | None = None
     opted_out: bool = False
+    human_at: datetime | None = None
+    handover_until: datetime | None = None
     state: State = NOTHING
 
 
@@ -85,7 +89,7 @@ class _Performance:
         self._names = {
             **book.variables,
             "vars": book.variables,
-            **values(turn.event, name=view.name, phone=view.phone),
+            **values(turn.event, name=view.name, phone=view.phone, timezone=book.settings.timezone),
         }
         self._guard: str | None = None
         # Whether a rule matched the message itself, even if it said "and look on", or was silent.
@@ -106,6 +110,7 @@ class _Performance:
             else:
                 self._play_event(event)
         replies = self._replies()
+        is_handed_over = any(isinstance(effect, Handover) for effect in self._effects)
         return Answer(
             replies=replies,
             effects=tuple(self._effects),
@@ -114,6 +119,7 @@ class _Performance:
                 cooldowns=self._cooldowns,
                 replies=(*self._state.replies, *(self._turn.now for _ in replies)),
                 paused_until=self._paused_until,
+                flow=None if is_handed_over else self._state.flow,
             ),
             explanation=Explanation(
                 version=self._book.version,
@@ -149,16 +155,22 @@ class _Performance:
             self._play(rules)
 
     def _not_now(self) -> str | None:
-        turn, settings = self._turn, self._book.settings
+        turn, settings, view = self._turn, self._book.settings, self._turn.conversation
         guard = guards.not_now(
             turn.event, settings, self._state, received_at=turn.received_at, now=turn.now
         )
         if guard == guards.LOOP and self._paused_until is None:
             self._paused_until = turn.now + settings.loop_guard.pause
-        return guard
+        return guard or guards.left_to_person(
+            turn.event,
+            settings,
+            human_at=view.human_at,
+            handover_until=view.handover_until,
+            now=turn.now,
+        )
 
     def _opt_out_silently(self, rules: Iterable[Rule], found: Found) -> None:
-        # "stop" counts even where nothing is answered: in a reply loop above all.
+        # "stop" counts even where nothing is answered: in a reply loop, or while a person answers.
         for rule in rules:
             if (
                 rule.opt_out
@@ -198,7 +210,15 @@ class _Performance:
             self._rules.append(rule.id)
         self._effects.extend(effects)
         if contents:
-            self._said.extend((rule.id, content) for content in contents)
+            self._said.extend(
+                Said(
+                    rule=rule.id,
+                    content=content,
+                    automatic=rule.handover is None,
+                    useful_for=rule.expires,
+                )
+                for content in contents
+            )
             if rule.cooldown:
                 self._cooldowns[rule.id] = self._turn.now + rule.cooldown
         return bool(effects) or problem is None or not problem.startswith(FAILED)
@@ -222,10 +242,15 @@ class _Performance:
             yield OptOut(rule=rule.id)
         if rule.opt_in:
             yield OptIn(rule=rule.id)
-        notification = rule.notification
+        if rule.handover:
+            yield Handover(rule=rule.id, until=self._turn.now + rule.handover.for_)
+            yield from self._notify(rule, rule.handover.notification)
+        yield from self._notify(rule, rule.notification)
+
+    def _notify(self, rule: Rule, notification: Notification | None) -> Iterator[Notify]:
         # "#" stands in no id, so this is nobody's reply.
         every = f"{rule.id}#notify"
-        if notification is None or self._cools(every):
+        if notification is None or (notification.every and self._cools(every)):
             return
         try:
             text = notification.text.write(self._names)

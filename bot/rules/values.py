@@ -26,7 +26,7 @@ _SPOKEN = {
 _DURATION = re.compile(r"(?:\d{1,6}[smhdw])+")
 _ZONES = {"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
 _YES = ("true", "yes", "ya", "on")
-_NO = ("false", "no", "tidak", "off")
+NO = ("false", "no", "tidak", "off")
 
 
 class Number(int):
@@ -85,6 +85,14 @@ def read_duration(value: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def read_period(value: object) -> timedelta:
+    """Read a duration that has a length."""
+    duration = read_duration(value)
+    if not duration:
+        raise expected("a duration longer than 0s", value)
+    return duration
+
+
 def _duration_meant(text: str) -> str | None:
     found = re.fullmatch(r"(\d{1,6})\s*([a-z]+)\.?", text.lower())
     unit = _SPOKEN.get(found[2], found[2]) if found else None
@@ -93,7 +101,7 @@ def _duration_meant(text: str) -> str | None:
 
 def read_flag(value: object) -> bool:
     word = value.lower() if isinstance(value, str) else ""
-    if word not in (*_YES, *_NO):
+    if word not in (*_YES, *NO):
         raise expected("true or false", value)
     return word in _YES
 
@@ -168,6 +176,7 @@ def identifier(what: str, example: str, pattern: str) -> Callable[[object], str]
 Text = Annotated[str, BeforeValidator(read_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(as_list)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+Period = Annotated[timedelta, BeforeValidator(read_period)]
 Flag = Annotated[bool, BeforeValidator(read_flag)]
 Count = Annotated[int, BeforeValidator(read_count)]
 Zone = Annotated[str, BeforeValidator(read_zone)]

@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         webhook_url=options.webhook_url,
         scale=options.scale,
         port=options.port,
+        window=options.window,
+        strict_rates=options.strict_rates,
     )
     try:
         simulator.start()
@@ -97,6 +99,14 @@ def _read_options(arguments: list[str] | None) -> argparse.Namespace:
         "--webhook-url", default="", help="base URL of the bot: post it statuses and echoes"
     )
     parser.add_argument("--scale", type=float, default=1.0, help="shortens every wait")
+    parser.add_argument(
+        "--window",
+        action="store_true",
+        help="Meta takes only templates for who has not written within 24 hours",
+    )
+    parser.add_argument(
+        "--strict-rates", action="store_true", help="Meta and Rijan refuse what comes too fast"
+    )
     return parser.parse_args(arguments)
 
 

@@ -26,7 +26,8 @@ class Aftermath:
     """Posts what the gateways would post by themselves. Does nothing without a `webhook_url`.
 
     `scale` shortens the waiting for statuses and between attempts. `on_post` is told the gateway
-    and the body of each webhook before it is posted.
+    and the body of each webhook before it is posted, and says whether it may be; `on_sign` of each
+    that it is asked to sign.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Aftermath:
         *,
         scale: float = 1.0,
         random: Random | None = None,
-        on_post: Callable[[str, bytes], None] | None = None,
+        on_post: Callable[[str, bytes], bool] | None = None,
+        on_sign: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self.webhook_url = webhook_url
         self._on_post = on_post
+        self._on_sign = on_sign
         self._accounts = accounts
         self._scale = scale
         self._random = random or Random()
@@ -75,7 +78,8 @@ class Aftermath:
         if not self.webhook_url:
             raise ValueError("no receiver is known")
         webhook = self.sign(gateway, body, device=device)
-        self._told(gateway, webhook)
+        if not self._may_post(gateway, webhook):
+            raise ValueError(f"{gateway} posts nothing without quota")
         return deliver(webhook, self.webhook_url, gateway, scale=self._scale)
 
     def sign(self, gateway: str, body: bytes, *, device: str = "") -> SignedWebhook:
@@ -83,6 +87,8 @@ class Aftermath:
         account = self._account(gateway, device)
         if account is None:
             raise ValueError(f"no webhook secret of {gateway} is known")
+        if self._on_sign is not None:
+            self._on_sign(gateway, body)
         return SIGNERS[gateway](account, body)
 
     def stop(self) -> None:
@@ -115,12 +121,11 @@ class Aftermath:
         with ThreadPoolExecutor(POSTS_AT_ONCE) as pool:
             while (due := self._next()) is not None:
                 gateway, webhook = due
-                self._told(gateway, webhook)
-                pool.submit(deliver, webhook, self.webhook_url, gateway, sleep=self._sleep)
+                if self._may_post(gateway, webhook):
+                    pool.submit(deliver, webhook, self.webhook_url, gateway, sleep=self._sleep)
 
-    def _told(self, gateway: str, webhook: SignedWebhook) -> None:
-        if self._on_post is not None:
-            self._on_post(gateway, webhook.body)
+    def _may_post(self, gateway: str, webhook: SignedWebhook) -> bool:
+        return self._on_post is None or self._on_post(gateway, webhook.body)
 
     def _next(self) -> tuple[str, SignedWebhook] | None:
         with self._changed:
@@ -149,6 +154,7 @@ def follow_ups(sent: Sent, *, now: datetime, random: Random) -> list[tuple[float
         sender=sent.to,
         text=sent.text,
         message_id=sent.whatsapp_id,
+        kind=sent.kind,
         random=random,
     )
     planned: list[tuple[float, bytes]] = []

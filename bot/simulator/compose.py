@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bot.content import MEDIA_KINDS
 from bot.events import Status
 from bot.simulator.ids import FRESH_IDS
 
@@ -47,6 +48,8 @@ STATUS_WORDS: dict[str, dict[Status, str | int]] = {
         Status.PLAYED: 4,
     },
 }
+# How WhatsGate names what a message holds, where its word is another one.
+CHAT_TYPES = {"text": "chat", "voice": "ptt"}
 # Rijan names these events one number too early, and everything else `message.updated`.
 RIJAN_STATUS_EVENTS = {2: "receipt.delivery", 3: "receipt.read"}
 
@@ -103,6 +106,7 @@ def compose(
     status: Status = Status.DELIVERED,
     button: str = "pesan",
     reference: str | None = None,
+    kind: str = "text",
     random: Random | None = None,
 ) -> bytes:
     """Return the body of one case as the gateway would write it at `now`, which is aware.
@@ -131,6 +135,8 @@ def compose(
         "text": text,
         "button": button,
         "reference": reference,
+        "type": CHAT_TYPES.get(kind, kind),
+        "has_media": kind in MEDIA_KINDS,
         "status": word,
         "status_event": RIJAN_STATUS_EVENTS.get(word, "message.updated")
         if isinstance(word, int)

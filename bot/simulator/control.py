@@ -7,7 +7,8 @@
     POST   /_simulator/faults           {"gateway": …, "kind": …, and what a Fault takes}
     DELETE /_simulator/faults           forget what is planned (?gateway=… for one gateway)
     GET    /_simulator/quota            WAGate's quota
-    POST   /_simulator/quota            {"limit": …, "sent": …, "received": …}
+    POST   /_simulator/quota            {"limit": …, "sent": …, "received": …, "resets_in": 40}
+    GET    /_simulator/refused          how often something came too fast (--strict-rates)
     POST   /_simulator/devices          {"gateway": …, "device": …, "offline": true}
     POST   /_simulator/webhooks         {"gateway": …, "case": "text", "text": …, "sender": …}
     POST   /_simulator/signed           the same, signed for whoever posts it, not posted
@@ -19,11 +20,11 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.events import Status
 from bot.simulator.aftermath import Aftermath
@@ -50,6 +51,7 @@ class _QuotaOrder(_Order):
     limit: int | None = None
     sent: int | None = None
     received: int | None = None
+    resets_in: float | None = Field(None, ge=0)
 
 
 class _DeviceOrder(_Order):
@@ -120,16 +122,23 @@ def _clear_faults(request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
 
 
 def _show_quota(_request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
-    counter = desk.quota
+    counter, left = desk.quota, desk.quota.quota
     numbers = {"limit": counter.limit, "sent": counter.sent, "received": counter.received}
-    return reply_json(200, {**numbers, "remaining": counter.quota.remaining})
+    told = {"remaining": left.remaining, "resets_at": counter.resets_at.isoformat()}
+    return reply_json(200, {**numbers, **told})
 
 
 def _set_quota(request: Request, desk: Desk, aftermath: Aftermath) -> Reply:
     order = _QuotaOrder.model_validate_json(request.body)
-    for name, number in order.model_dump(exclude_none=True).items():
+    for name, number in order.model_dump(exclude_none=True, exclude={"resets_in"}).items():
         setattr(desk.quota, name, number)
+    if order.resets_in is not None:
+        desk.quota.resets_at = datetime.now(UTC) + timedelta(seconds=order.resets_in)
     return _show_quota(request, desk, aftermath)
+
+
+def _show_refused(_request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
+    return reply_json(200, dict(desk.meter.refused))
 
 
 def _set_device(request: Request, desk: Desk, _aftermath: Aftermath) -> Reply:
@@ -181,6 +190,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Request, Desk, Aftermath], Reply]] = {
     ("DELETE", "faults"): _clear_faults,
     ("GET", "quota"): _show_quota,
     ("POST", "quota"): _set_quota,
+    ("GET", "refused"): _show_refused,
     ("POST", "devices"): _set_device,
     ("POST", "webhooks"): _post_webhook,
     ("POST", "signed"): _sign_webhook,

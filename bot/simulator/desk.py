@@ -1,24 +1,24 @@
 """Carries out a call at one of the simulated gateways: who may, what goes wrong, what is kept."""
 
+import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from random import Random
 from threading import Lock
 from typing import Any
 
-from bot.gateways.base import Quota
 from bot.simulator.apis import APIS
+from bot.simulator.apis.meta.window import note_written
 from bot.simulator.calls import Call, Reply, Sent, Situation
 from bot.simulator.customers import Customers
 from bot.simulator.faults import Fault, FaultKind, Faults, On
 from bot.simulator.ids import FRESH_IDS
+from bot.simulator.limits import Meter
+from bot.simulator.quota import QuotaCounter
 from bot.simulator.record import Record
 
-QUOTA_LIMIT = 1_000_000
-QUOTA_PERIOD = timedelta(days=30)
 # The gateways that can be asked for what they posted, and how much of it they remember.
 REMEMBERING = frozenset({"whatsgate"})
 REMEMBERED = 1000
@@ -34,27 +34,11 @@ class Outcome:
     fault: Fault | None = None
 
 
-@dataclass
-class QuotaCounter:
-    """WAGate's quota: every message sent or received counts."""
-
-    limit: int = QUOTA_LIMIT
-    sent: int = 0
-    received: int = 0
-    resets_at: datetime = field(default_factory=lambda: datetime.now(UTC) + QUOTA_PERIOD)
-
-    @property
-    def quota(self) -> Quota:
-        """Return what is left."""
-        remaining = max(self.limit - self.sent - self.received, 0)
-        return Quota(limit=self.limit, remaining=remaining, resets_at=self.resets_at)
-
-
 class Desk:
     """Answers the calls of all five gateways and keeps what they accept.
 
     `on_sent` is called after each new message, outside the lock, and `on_lost` after one that was
-    taken and never sent.
+    taken and never sent. With `strict_rates`, what comes faster than a gateway takes is refused.
     """
 
     def __init__(
@@ -64,8 +48,11 @@ class Desk:
         on_sent: Callable[[Sent], None] | None = None,
         on_lost: Callable[[Sent], None] | None = None,
         random: Random | None = None,
+        strict_rates: bool = False,
     ) -> None:
         self.record = Record()
+        self.meter = Meter()
+        self._strict_rates = strict_rates
         self.faults = Faults()
         self.quota = QuotaCounter()
         self._customers = {name: tuple(each) for name, each in customers.items()}
@@ -81,7 +68,7 @@ class Desk:
         """Answer a call; a fault that is planned for it takes effect."""
         api = APIS[gateway]
         with self._lock:
-            reply = api.answer(call, self._situation(gateway))
+            reply = self._limited(gateway, call, api.answer(call, self._situation(gateway)))
             fault = self._take_fault(gateway, call, reply)
             if fault is not None and fault.kind is FaultKind.FAIL:
                 return Outcome(reply=fault.answer(call, api.refusals))
@@ -120,6 +107,34 @@ class Desk:
             with self._lock:
                 posted = self.memory[gateway].setdefault("posted", deque(maxlen=REMEMBERED))
                 posted.append(body)
+
+    def lets_out(self, gateway: str, body: bytes) -> bool:
+        """Return whether a gateway posts a webhook: WAGate counts it, and without quota does not.
+
+        For whoever posts in a gateway's name.
+        """
+        if gateway != "wagate":
+            return True
+        with self._lock:
+            return self.quota.lets_out(body)
+
+    def note_signed(self, gateway: str, body: bytes) -> None:
+        """Know of a webhook that is signed for somebody, who may be told by it."""
+        if gateway == "meta":
+            with self._lock:
+                note_written(json.loads(body), self.memory[gateway])
+
+    def _limited(self, gateway: str, call: Call, reply: Reply) -> Reply:
+        """Return the refusal of what comes too fast, else the reply itself."""
+        if reply.sent is None or not self._strict_rates:
+            return reply
+        exceeded = self.meter.take(reply.sent)
+        if exceeded is None:
+            return reply
+        refusal = APIS[gateway].refusals[exceeded.limit.refusal](call)
+        if not exceeded.limit.tells_wait:
+            return refusal
+        return replace(refusal, headers={**refusal.headers, "Retry-After": str(exceeded.wait)})
 
     def _take_fault(self, gateway: str, call: Call, reply: Reply) -> Fault | None:
         if reply.recipient is not None:

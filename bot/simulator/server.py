@@ -14,8 +14,9 @@ from bot.simulator.aftermath import Aftermath
 from bot.simulator.calls import Sent
 from bot.simulator.connections import HOST, Server
 from bot.simulator.customers import Customers, customers_of
-from bot.simulator.desk import Desk, QuotaCounter
+from bot.simulator.desk import Desk
 from bot.simulator.faults import Fault
+from bot.simulator.quota import QuotaCounter
 from bot.simulator.record import Predicate
 from bot.simulator.routes import API_PATHS
 
@@ -29,6 +30,8 @@ class Simulator:
     `customers` are let in, nobody else. With a `webhook_url` (the base URL of a receiver) and the
     `accounts` whose secrets sign, each accepted send is followed by the webhooks that the gateway
     would post: statuses, and echoes where it has them. `scale` shortens their waiting times.
+    `window`: Meta refuses all but templates to who has not written for 24 hours, as far as the
+    simulator's own webhooks tell. `strict_rates`: Meta and Rijan refuse what comes too fast.
     """
 
     def __init__(
@@ -40,16 +43,25 @@ class Simulator:
         scale: float = 1.0,
         port: int = 0,
         random: Random | None = None,
+        window: bool = False,
+        strict_rates: bool = False,
     ) -> None:
         self.aftermath = Aftermath(
-            accounts or {}, webhook_url, scale=scale, random=random, on_post=self._remember
+            accounts or {},
+            webhook_url,
+            scale=scale,
+            random=random,
+            on_post=self._remember,
+            on_sign=self._note,
         )
         self.desk = Desk(
             customers,
             on_sent=self.aftermath.follow,
             on_lost=self.aftermath.follow_lost,
             random=random,
+            strict_rates=strict_rates,
         )
+        self.desk.memory["meta"]["window"] = window
         self._port = port
         self._server: Server | None = None
 
@@ -61,10 +73,20 @@ class Simulator:
         webhook_url: str = "",
         scale: float = 1.0,
         port: int = 0,
+        window: bool = False,
+        strict_rates: bool = False,
     ) -> Self:
         """Return a simulator that lets in exactly the holders of these accounts."""
         customers = customers_of(accounts)
-        return cls(customers, accounts=accounts, webhook_url=webhook_url, scale=scale, port=port)
+        return cls(
+            customers,
+            accounts=accounts,
+            webhook_url=webhook_url,
+            scale=scale,
+            port=port,
+            window=window,
+            strict_rates=strict_rates,
+        )
 
     def start(self) -> Self:
         """Listen and answer, in threads of its own."""
@@ -112,6 +134,11 @@ class Simulator:
         """Return WAGate's quota counter, which may be changed."""
         return self.desk.quota
 
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """Return how often something came too fast, by gateway and limit."""
+        return dict(self.desk.meter.refused)
+
     def memory(self, gateway: str) -> dict[str, Any]:
         """Return what a gateway remembers besides what was sent (see its API's module)."""
         return self.desk.memory[gateway]
@@ -128,5 +155,9 @@ class Simulator:
         """Wait until `predicate` holds for the messages sent; return whether it does."""
         return self.desk.record.wait_for(predicate, timeout)
 
-    def _remember(self, gateway: str, body: bytes) -> None:
+    def _remember(self, gateway: str, body: bytes) -> bool:
         self.desk.remember(gateway, body)
+        return self.desk.lets_out(gateway, body)
+
+    def _note(self, gateway: str, body: bytes) -> None:
+        self.desk.note_signed(gateway, body)

@@ -2,18 +2,37 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import Result
 from redis import Redis
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 
+from bot.cli.common import shown
 from bot.lanes import OUTBOX, Lanes
+from bot.outbox.stops import UNTIL_RESUMED
 from bot.rules import load
-from models import Direction, Effect, Media, Message, MessageStatus, reading, writing
+from models import (
+    Breaker,
+    Device,
+    Direction,
+    Effect,
+    Held,
+    Media,
+    Message,
+    MessageStatus,
+    SendAttempt,
+    insert_into,
+    reading,
+    writing,
+)
 from tests.cli.conftest import Flask
 from tests.conftest import Valkey
 from tests.web import CONFIGURED, Web, web_process
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+EARLIER = LATER - timedelta(hours=2)
 
 
 @pytest.fixture
@@ -24,13 +43,15 @@ def reply(web: Web) -> Message:
     return web.messages()[-1]
 
 
-def set_status(web: Web, status: MessageStatus) -> None:
+def set_out(web: Web, **values: object) -> None:
+    """Change every message that we send."""
     with writing(web.engine) as session:
-        session.execute(
-            update(Message)
-            .where(Message.direction == Direction.OUT)
-            .values(status=status, error="Rejected: no", failures=8)
-        )
+        session.execute(update(Message).where(Message.direction == Direction.OUT).values(**values))
+
+
+def ids(listed: Result) -> list[int]:
+    """Return the ids of the messages that were listed."""
+    return [int(line.split()[0]) for line in listed.output.splitlines()[1:]]
 
 
 def test_lists_the_history_without_texts(reply: Message, flask: Flask) -> None:
@@ -44,12 +65,48 @@ def test_lists_the_history_without_texts(reply: Message, flask: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("options", "count"),
-    [(["--status", "queued"], 1), (["--gateway", "meta"], 0), (["--limit", "1"], 1)],
+    [
+        ("--status queued", 1),
+        ("--state received", 1),
+        ("--state waiting", 1),
+        ("--state held", 0),
+        ("--gateway meta", 0),
+        ("--gateway wagate --limit 1", 1),
+        ("--device wa-lain", 0),
+        ("--rule sapaan-pertama", 1),
+        ("--rule pertama", 0),
+        ("--reason TOLAK", 1),
+        ("--reason %", 0),
+        ("--older-than 1h", 0),
+        ("--newer-than 1h30m", 2),
+    ],
 )
-def test_lists_a_part(reply: Message, flask: Flask, options: list[str], count: int) -> None:
-    output = flask("messages", "list", *options).output
+def test_lists_a_part(web: Web, reply: Message, flask: Flask, options: str, count: int) -> None:
+    set_out(web, rule="harga,sapaan-pertama", error="Rejected: ditolak")
 
-    assert len(output.splitlines()[1:]) == count
+    assert len(ids(flask("messages", "list", *options.split()))) == count
+
+
+def test_lists_what_is_old_and_what_is_new(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, created_at=datetime.now(UTC) - timedelta(hours=2))
+
+    assert ids(flask("messages", "list", "--older-than", "1h")) == [reply.id]
+    assert reply.id not in ids(flask("messages", "list", "--newer-than", "1h"))
+
+
+def test_what_is_held_does_not_wait_for_time(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, held=Held.WINDOW, held_at=datetime.now(UTC))
+
+    output = flask("messages", "list", "--state", "held").output
+
+    assert "queued, held" in output
+    assert "waits for the contact to write first" in output
+    assert ids(flask("messages", "list", "--state", "waiting")) == []
+
+
+@pytest.mark.parametrize("written", ["kemarin", "0s", "400d", "-1h"])
+def test_says_how_a_time_is_written(flask: Flask, written: str) -> None:
+    assert "--older-than" in flask("messages", "list", "--older-than", written, code=2).output
 
 
 def test_shows_a_message_with_its_reason(reply: Message, flask: Flask) -> None:
@@ -99,9 +156,109 @@ def test_tells_behind_which_message_another_waits(web: Web, flask: Flask) -> Non
     with writing(web.engine) as session:
         session.execute(update(Message).where(Message.id == first).values(unsettled))
 
-    assert f"waits behind {first}" in flask("messages", "list").output
+    assert f"waits for message {first}, which goes first" in flask("messages", "list").output
     assert f"waits for    message {first}," in flask("messages", "show", str(second)).output
     assert "waits for    -" in flask("messages", "show", str(first)).output
+
+
+@pytest.mark.parametrize(
+    ("device", "told"),
+    [
+        ({"stopped_until": UNTIL_RESUMED}, "the device, stopped by a person until it is resumed"),
+        ({"stopped_until": LATER}, f"the device, stopped by a person until {shown(LATER)}"),
+        (
+            {"paused_until": LATER, "pauses": 1, "pause_reason": "DeviceOffline: x"},
+            f"the device, which rests until {shown(LATER)} (DeviceOffline: x)",
+        ),
+        (
+            {"paused_until": EARLIER, "pauses": 2, "pause_reason": "RateLimited: x"},
+            "a probe of the device, which rested (RateLimited: x)",
+        ),
+        (
+            {"quota_remaining": 20, "quota_reserve": 20},
+            "quota: the last 20 are for messages of people",
+        ),
+    ],
+)
+def test_tells_what_a_device_makes_wait(
+    web: Web, reply: Message, flask: Flask, device: dict[str, object], told: str
+) -> None:
+    set_out(web, automatic=True)
+    with writing(web.engine) as session:
+        session.execute(
+            insert_into(session, Device)
+            .values(gateway=reply.gateway, device=reply.device, **device)
+            .on_conflict_do_update(index_elements=["gateway", "device"], set_=device)
+        )
+
+    assert f"waits for {told}" in flask("messages", "list").output
+    assert f"waits for    {told}" in flask("messages", "show", str(reply.id)).output
+
+
+def test_the_reserve_is_there_for_people(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, automatic=False)
+    with writing(web.engine) as session:
+        of_device = (Device.gateway == reply.gateway, Device.device == reply.device)
+        session.execute(delete(Device).where(*of_device))
+        session.add(
+            Device(gateway=reply.gateway, device=reply.device, quota_remaining=20, quota_reserve=20)
+        )
+
+    assert "waits for    -" in flask("messages", "show", str(reply.id)).output
+
+
+def test_tells_that_the_gateway_s_host_rests(web: Web, reply: Message, flask: Flask) -> None:
+    with writing(web.engine) as session:
+        for host in ("127.0.0.1:9", "lain.example"):
+            session.add(
+                Breaker(
+                    gateway=reply.gateway,
+                    host=host,
+                    paused_until=LATER,
+                    pauses=1,
+                    pause_reason="Unreachable: x",
+                )
+            )
+
+    output = flask("messages", "list").output
+
+    assert f"waits for 127.0.0.1:9, which rests until {shown(LATER)} (Unreachable: x)" in output
+    assert "lain.example" not in output
+
+
+def test_tells_when_the_next_try_is(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, due_at=LATER, attempts=2, error="Unreachable: refused")
+
+    told = f"waits for its time, {shown(LATER)} (Unreachable: refused)"
+
+    assert told in flask("messages", "list").output
+
+
+def test_what_has_gone_out_waits_for_nothing(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, due_at=LATER, status=MessageStatus.SENT)
+
+    assert "waits for    -" in flask("messages", "show", str(reply.id)).output
+
+
+def test_shows_the_history_of_attempts(web: Web, reply: Message, flask: Flask) -> None:
+    set_out(web, attempts=2, expires_at=LATER, automatic=True)
+    with writing(web.engine) as session:
+        for number, outcome in ((1, "queued"), (2, "dead")):
+            session.add(
+                SendAttempt(
+                    message_id=reply.id,
+                    number=number,
+                    ended_at=EARLIER,
+                    outcome=outcome,
+                    error=f"Rejected: {number}",
+                )
+            )
+
+    output = flask("messages", "show", str(reply.id)).output
+
+    assert f"attempt 1    {shown(EARLIER)} queued: Rejected: 1\nattempt 2    " in output
+    assert f"expires      {shown(LATER)}" in output
+    assert "automatic    yes" in output
 
 
 def test_shows_why_there_is_no_file(web: Web, reply: Message, flask: Flask) -> None:
@@ -113,37 +270,6 @@ def test_shows_why_there_is_no_file(web: Web, reply: Message, flask: Flask) -> N
 
 def test_knows_no_other_message(flask: Flask) -> None:
     assert "no message 99" in flask("messages", "show", "99", code=1).output
-
-
-@pytest.mark.parametrize("status", [MessageStatus.DEAD, MessageStatus.FAILED])
-def test_sends_again_what_was_given_up(
-    web: Web, reply: Message, flask: Flask, status: MessageStatus
-) -> None:
-    set_status(web, status)
-
-    flask("messages", "retry", str(reply.id))
-
-    assert web.messages()[-1].status == MessageStatus.QUEUED
-
-
-def test_wakes_the_lane_of_a_retry_before_it_ends(web: Web, reply: Message, flask: Flask) -> None:
-    set_status(web, MessageStatus.DEAD)
-    web.runtime.redis.flushall()
-
-    flask("messages", "retry", str(reply.id))
-
-    assert Lanes(web.runtime.redis).queue(OUTBOX).count == 1
-
-
-@pytest.mark.parametrize("status", [MessageStatus.SENT, MessageStatus.SENDING])
-def test_sends_nothing_again_that_may_be_on_its_way(
-    web: Web, reply: Message, flask: Flask, status: MessageStatus
-) -> None:
-    set_status(web, status)
-
-    flask("messages", "retry", str(reply.id), code=1)
-
-    assert web.messages()[-1].status == status
 
 
 def test_sends_through_the_outbox(web: Web, flask: Flask) -> None:

@@ -114,7 +114,7 @@ BUTTONS = ["--button", "btn_harga=Harga", "--button", "btn_cs=Chat CS"]
 def test_queues_what_was_written(
     web: Web, flask: Flask, arguments: list[str], content: Content
 ) -> None:
-    output = flask("send", "meta", TO, *arguments).output
+    output = flask("send", "meta", TO, *arguments).stdout
 
     assert queued(web) == [content]
     assert output == "queued as 1: `flask messages show 1`\n"

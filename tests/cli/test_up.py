@@ -223,6 +223,8 @@ def test_talks_through_each_gateway(run: Run, gateway: str) -> None:
 def test_sends_a_file_through_each_gateway(run: Run, gateway: str) -> None:
     file = run.directory / "promo.png"
     file.write_bytes(picture())
+    # At Meta only who has written lately gets more than a template.
+    run.flask("chat", "--gateway", gateway, "--from", "6281200000034", typed="halo\n\n")
 
     sent = run.flask("send", gateway, "081200000034", "Promo", "--image", str(file))
 

@@ -216,10 +216,13 @@ def test_quota_is_told_before_it_is_gone(limit: int, remaining: int, level: Leve
         ({"forged_at": NOW - timedelta(hours=1)}, "wrong signature"),
         ({"webhook_at": NOW - timedelta(days=3)}, "no webhook came"),
         ({"problem": "status 500", "problem_at": NOW - timedelta(hours=1)}, "status 500"),
+        ({"quota_limit": 100, "quota_remaining": 9}, "9 of 100 messages are left"),
     ],
 )
 def test_what_is_wrong_with_a_device_is_told(values: dict[str, object], words: str) -> None:
-    [verdict] = judge_device(Device(gateway=NAME, device="toko-1", **values), now=NOW)
+    row = Device(gateway=NAME, device="toko-1", **values)
+
+    [verdict] = judge_device(row, low_percent=10, now=NOW)
 
     assert verdict.level is not Level.GOOD
     assert words in verdict.what
@@ -236,9 +239,12 @@ def test_a_device_whose_troubles_are_over_is_left_alone() -> None:
         webhook_at=NOW - timedelta(hours=5),
         problem="status 500",
         problem_at=NOW - timedelta(days=2),
+        quota_limit=100,
+        quota_remaining=9,
+        quota_resets_at=NOW,
     )
 
-    assert list(judge_device(row, now=NOW)) == []
+    assert list(judge_device(row, low_percent=10, now=NOW)) == []
 
 
 def test_a_report_of_a_gateway_that_breaks_is_no_answer() -> None:

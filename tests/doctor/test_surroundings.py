@@ -28,9 +28,9 @@ from bot.gateways.base import HttpResponse
 from bot.lane_worker import LaneWorker
 from bot.lanes import INBOX, OUTBOX, Lanes
 from bot.runtime import Runtime
-from models import Event, Message, MessageStatus, writing
+from models import Event, writing
 from tests.conftest import Valkey
-from tests.making import ECHO, arrivals, outgoing, process_all, receive
+from tests.making import ECHO, arrivals, receive
 from tests.teluk import NAME, teluk
 
 GOOD, WARNING, BAD = Level.GOOD, Level.WARNING, Level.BAD
@@ -262,21 +262,6 @@ def test_what_waits_for_a_person_is_told(engine: Engine) -> None:
     assert levels(check_backlog(scene_of(engine))) == [WARNING]
 
 
-def test_messages_that_died_lately_are_told(engine: Engine) -> None:
-    receive(engine, arrivals(sender="6281200000071"), arrivals(sender="6281200000072"))
-    process_all(engine)
-    now = datetime.now(UTC)
-    with writing(engine) as session:
-        for message, days in zip(outgoing(engine), (1, 9), strict=True):
-            values = {"status": MessageStatus.DEAD, "created_at": now - timedelta(days=days)}
-            session.execute(update(Message).where(Message.id == message.id).values(values))
-
-    [verdict] = check_backlog(scene_of(engine))
-
-    assert verdict.level is WARNING
-    assert verdict.what.startswith("1 messages")
-
-
 # Clocks.
 
 
@@ -349,9 +334,27 @@ def test_a_media_store_that_nobody_may_write_to_is_told(
 
 def test_rules_are_judged(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
-    path.write_text(ECHO)
+    path.write_text(ECHO.replace("settings:", "settings:\n  takeover: off"))
     assert levels(check_rules(scene_of(RULES_FILE=str(path)))) == [GOOD]
     path.write_text(ECHO.replace("match:", "mtch:"))
     found: list[Verdict] = list(check_rules(scene_of(RULES_FILE=str(path))))
     assert set(levels(found)) == {BAD}
     assert "mtch" in found[0].what
+
+
+def test_an_admin_without_a_number_of_their_own_is_told() -> None:
+    shipped = str(Path(__file__).parents[2] / "rules.yaml")
+
+    found = list(check_rules(scene_of(RULES_FILE=shipped)))
+
+    assert 'the admin "pemilik" has the number of the example' in [each.what for each in found]
+
+
+def test_a_takeover_that_nothing_tells_of_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(ECHO)
+
+    [found] = check_rules(scene_of(RULES_FILE=str(path)))
+
+    assert found.level is WARNING
+    assert f"{NAME} does not tell what you write from the phone" in found.what

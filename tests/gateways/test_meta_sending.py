@@ -10,6 +10,7 @@ from bot.gateways.base import HttpRequest, HttpResponse, OutgoingMessage, SentMe
 from bot.gateways.errors import (
     NotAuthorised,
     OutcomeUnknown,
+    OutsideWindow,
     RateLimited,
     Rejected,
     Scope,
@@ -170,7 +171,7 @@ CODES = [
     (400, 131037, NotAuthorised, Scope.DEVICE),
     (400, 131042, NotAuthorised, Scope.DEVICE),
     (500, 131045, NotAuthorised, Scope.DEVICE),
-    (400, 131047, Rejected, Scope.RECIPIENT),
+    (400, 131047, OutsideWindow, Scope.RECIPIENT),
     (400, 131049, Rejected, Scope.RECIPIENT),
     (400, 131050, Rejected, Scope.RECIPIENT),
     (400, 131052, TransientError, Scope.MESSAGE),
@@ -191,8 +192,8 @@ CODES = [
     (400, 135000, Rejected, Scope.MESSAGE),
     (400, 139999, Rejected, Scope.MESSAGE),
     (500, 139999, TransientError, Scope.MESSAGE),
-    (200, 131047, Rejected, Scope.RECIPIENT),
-    (400, "131047", Rejected, Scope.RECIPIENT),
+    (200, 131047, OutsideWindow, Scope.RECIPIENT),
+    (400, "131047", OutsideWindow, Scope.RECIPIENT),
 ]
 
 
@@ -273,6 +274,36 @@ def test_waits_as_long_as_meta_asks(meta: Meta) -> None:
 
     assert isinstance(result, RateLimited)
     assert result.retry_after == 17
+
+
+USAGE = '{"90":[{"type":"whatsapp","estimated_time_to_regain_access":%s}]}'
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "seconds"),
+    [
+        (4, {}, 600),
+        (80007, {"X_Business_Use_Case_Usage": USAGE % 19}, 19 * 60),
+        (130429, {"X_Business_Use_Case_Usage": USAGE % '"2.5"'}, 150),
+        (4, {"X_Business_Use_Case_Usage": USAGE % 1, "Retry_After": "90"}, 90),
+        (4, {"X_Business_Use_Case_Usage": USAGE % 2, "Retry_After": "90"}, 120),
+        (80007, {"X_Business_Use_Case_Usage": USAGE % 0}, 600),
+        (80007, {"X_Business_Use_Case_Usage": '{"90":[{},7],"91":8}'}, 600),
+        (80007, {"X_Business_Use_Case_Usage": "["}, 600),
+        (80007, {"X_Business_Use_Case_Usage": USAGE % -3}, 600),
+        (80007, {"X_Business_Use_Case_Usage": USAGE % ("9" * 400)}, 600),
+        (80007, {"X_Business_Use_Case_Usage": USAGE % 99999}, 86_400),
+        # The use of the API says nothing about who marked messages as spam.
+        (131048, {"X_Business_Use_Case_Usage": USAGE % 1}, 3 * 3600),
+    ],
+)
+def test_a_device_rests_until_meta_lets_it_in_again(
+    meta: Meta, code: int, headers: dict[str, str], seconds: float
+) -> None:
+    result, _ = send(meta, answer(400, {"error": {"code": code}}, **headers))
+
+    assert isinstance(result, RateLimited)
+    assert (result.scope, result.retry_after) == (Scope.DEVICE, seconds)
 
 
 def test_leaves_the_backoff_for_one_recipient_to_the_outbox(meta: Meta) -> None:

@@ -237,6 +237,30 @@ def test_keeps_a_ticket_where_a_newer_rijan_tells_one(what: Content) -> None:
     assert result == SentMessage(ticket="msg_1")
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"X_RateLimit_Remaining": "1", "X_RateLimit_Reset": "42"}, None),
+        ({"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "42"}, 42.0),
+        ({"X_RateLimit_Remaining": "0"}, None),
+        ({"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "soon"}, None),
+        # A time of day is no number of seconds to wait.
+        ({"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "1763654400"}, None),
+    ],
+)
+@pytest.mark.parametrize("what", [content.Text(text="Siap"), PLACE, REACTION])
+def test_rests_after_the_last_message_of_a_minute(
+    what: Content, headers: dict[str, str], seconds: float | None
+) -> None:
+    queued = answer(200, {"id": "msg_1", "messageId": "msg_1", "status": "queued"}, **headers)
+
+    result, _ = send(queued, message=outgoing(what))
+
+    assert isinstance(result, SentMessage)
+    assert result.rest_seconds == seconds
+
+
 def test_passes_on_which_message_is_answered() -> None:
     _, (request,) = send(SENT, message=outgoing(quoted_id="3EB0A1"))
     assert fields_of(request)["quotedMessageId"] == "3EB0A1"

@@ -12,18 +12,18 @@ from bot.events import Author, Chat, MessageEcho, MessageReceived, MessageType
 from bot.gateways import GATEWAYS
 from bot.gateways.base import WebhookRequest
 from bot.inbox.arrivals import arrival
-from bot.inbox.changes import Talk
 from bot.inbox.conversations import ensure_conversation
 from bot.inbox.fold import Responder
-from bot.inbox.menus import ends_menu, pressed
-from bot.rules import State
+from bot.inbox.menus import pressed
+from bot.inbox.people import ends_menu
+from bot.outbox import Echo, Verdict
 from bot.simulator.compose import SENDER, compose
 from models import Direction, Message, MessageStatus, writing
 from tests.making import NOW, arrivals, incoming, outgoing, process_all, receive, responder
 
 RULES = """
 version: 1
-settings: {loop_guard: {replies: 100, within: 1m, pause: 30m}}
+settings: {takeover: off, loop_guard: {replies: 100, within: 1m, pause: 30m}}
 rules:
   - id: berhenti
     match: [{exact: berhenti}, {button: stop}]
@@ -81,7 +81,9 @@ def replies(engine: Engine) -> list[str]:
 def set_status(engine: Engine, status: MessageStatus) -> None:
     with writing(engine) as session:
         session.execute(
-            update(Message).where(Message.direction == Direction.OUT).values(status=status)
+            update(Message)
+            .where(Message.direction == Direction.OUT)
+            .values(status=status, attempted_at=NOW)
         )
 
 
@@ -314,29 +316,22 @@ def test_a_caption_presses_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "ends"),
+    ("fields", "verdict", "ends"),
     [
-        ({"text": "lain"}, True),
-        ({"text": ""}, True),
-        ({"text": "kata kami"}, False),
-        ({"text": "lain", "external_id": "id kami"}, False),
-        ({"text": "👍", "type": MessageType.REACTION}, False),
+        ({"text": "lain"}, Verdict(whose=Echo.FOREIGN), True),
+        ({"text": ""}, Verdict(whose=Echo.FOREIGN), True),
+        ({"text": "kata kami"}, Verdict(whose=Echo.FOREIGN, has_our_words=True), False),
+        ({"text": "lain"}, Verdict(whose=Echo.OURS), False),
+        ({"text": "lain"}, Verdict(whose=Echo.TOO_EARLY), True),
+        ({"text": "👍", "type": MessageType.REACTION}, Verdict(whose=Echo.FOREIGN), False),
     ],
 )
-def test_only_what_somebody_else_says_ends_a_menu(fields: dict[str, object], ends: bool) -> None:
-    talk = Talk(
-        id=1,
-        name=None,
-        phone=None,
-        chat="private",
-        state=State(),
-        opted_out_at=None,
-        last_inbound_at=None,
-        said=frozenset({"kata kami", "id kami"}),
-    )
+def test_only_what_somebody_else_says_ends_a_menu(
+    fields: dict[str, object], verdict: Verdict, *, ends: bool
+) -> None:
     echo = MessageEcho(gateway="g", device="d", key="k", raw=b"", author=Author.OWNER, **fields)  # type: ignore[arg-type]
 
-    assert ends_menu(echo, talk) is ends
+    assert ends_menu(echo, verdict) is ends
 
 
 def test_a_menu_that_still_waits_in_the_queue_was_not_said_yet(engine: Engine) -> None:

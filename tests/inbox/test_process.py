@@ -277,7 +277,9 @@ def test_a_device_that_connects_is_no_longer_paused_for_being_offline(
     process_all(engine)
     with writing(engine) as session:
         session.execute(
-            update(Device).values(paused_until=NOW + timedelta(hours=1), pause_reason=reason)
+            update(Device).values(
+                paused_until=NOW + timedelta(hours=1), pause_reason=reason, pauses=1
+            )
         )
     later = NOW + timedelta(minutes=1)
     receive(engine, arrivals(case="ready", device="wa-7", now=later))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, insert, text
 
+from bot.alerts.look import look_at_events, look_at_messages
 from bot.inbox.conversations import ensure_conversation
 from bot.inbox.due import read_due
 from bot.inbox.parts import sweep_orphans
@@ -94,6 +95,15 @@ def test_a_claim_finds_queued_messages_and_what_blocks_them_by_index(history: En
 def test_the_sweep_looks_only_at_queued_messages(engine: Engine) -> None:
     found = plan(engine, lambda session: waiting_lanes(session, now=NOW))
     assert "ix_messages_queued" in found
+
+
+def test_alerts_are_looked_for_by_index(history: Engine) -> None:
+    found = plan(
+        history,
+        lambda session: [*look_at_messages(session, now=NOW), *look_at_events(session)],
+    )
+    for name in ("ix_messages_dead", "ix_messages_held", "ix_events_failed"):
+        assert name in found
 
 
 @pytest.mark.parametrize("name", ["ix_events_open", "ix_messages_queued", "ix_messages_unsettled"])

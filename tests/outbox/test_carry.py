@@ -2,13 +2,14 @@
 
 import threading
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.client import Client
-from bot.content import Media, as_json
+from bot.content import Content, Media, Template, Text, as_json
 from bot.events import Event
 from bot.gateways.accounts import Account, Accounts
 from bot.gateways.base import (
@@ -20,10 +21,13 @@ from bot.gateways.base import (
     SentMessage,
     WebhookRequest,
 )
-from bot.gateways.errors import NotSupported, Rejected, TransientError
+from bot.gateways.capabilities import Capabilities
+from bot.gateways.errors import NotSupported, OutsideWindow, Rejected, TransientError
 from bot.outbox import carry as module
-from bot.outbox.carry import ROOM, TIMES, Carrier
+from bot.outbox.carry import ROOM, TIMES, Carrier, sent_instead
 from bot.outbox.claim import Claimed
+
+YEAR = timedelta(days=365)
 
 
 class Bawa(Gateway):
@@ -190,6 +194,89 @@ def test_no_more_large_files_are_carried_at_once_than_fit(monkeypatch: pytest.Mo
     assert isinstance(late, TransientError)
     assert results == [SentMessage(external_id="1")] * 6
     assert store.most_inside == 2
+
+
+class Sepi(Bawa):
+    """A gateway that takes only templates a day after the contact's last message."""
+
+    capabilities = Capabilities(window=timedelta(hours=24))
+
+    def __init__(self, instead: Content | None = None) -> None:
+        super().__init__()
+        self.instead = instead
+
+    def outside_window(self, device: str, content: Content) -> Content | None:
+        return self.instead
+
+
+TEXT, TEMPLATE = Text(text="Pesanan siap"), Template(name="kabar", language="id")
+
+
+def wrote(ago: timedelta | None, content: Content = TEXT) -> Claimed:
+    """Return a message to a contact who wrote so long ago, or never."""
+    now = datetime.now(UTC)
+    return replace(
+        claimed(),
+        kind=content.kind,
+        content=as_json(content),
+        wrote_at=now - ago if ago is not None else None,
+    )
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(hours=23, minutes=58), -timedelta(days=1)])
+def test_within_the_window_everything_goes(ago: timedelta) -> None:
+    gateway = Sepi(instead=TEMPLATE)
+
+    carry_one(gateway, None, wrote(ago))
+
+    assert [sent.content for sent in gateway.sent] == [TEXT]
+
+
+@pytest.mark.parametrize("ago", [None, timedelta(hours=23, minutes=59, seconds=30), YEAR])
+def test_outside_the_window_nothing_leaves(ago: timedelta | None) -> None:
+    gateway = Sepi()
+
+    held = carry_one(gateway, None, wrote(ago))
+
+    assert isinstance(held, OutsideWindow)
+    assert gateway.sent == []
+
+
+def test_outside_the_window_the_gateway_says_what_goes_instead() -> None:
+    gateway = Sepi(instead=TEMPLATE)
+
+    sent = carry_one(gateway, None, wrote(None))
+
+    assert sent == SentMessage(external_id="1")
+    assert [each.content for each in gateway.sent] == [TEMPLATE]
+    assert sent_instead(wrote(None), gateway.sent[0]) == TEMPLATE
+
+
+def test_no_file_is_got_that_would_not_go() -> None:
+    gateway, store = Sepi(), Store()
+    store.gate.clear()
+
+    held = carry_one(gateway, store, replace(claimed(), wrote_at=None))
+
+    assert isinstance(held, OutsideWindow)
+
+
+def test_a_template_goes_at_any_time_and_in_its_own_place() -> None:
+    gateway = Sepi()
+    message = wrote(None, TEMPLATE)
+
+    carry_one(gateway, None, message)
+
+    assert [each.content for each in gateway.sent] == [TEMPLATE]
+    assert sent_instead(message, gateway.sent[0]) is None
+
+
+def test_a_gateway_without_a_window_sends_to_anybody() -> None:
+    gateway = Bawa()
+
+    carry_one(gateway, None, wrote(None))
+
+    assert [each.content for each in gateway.sent] == [TEXT]
 
 
 def _fields(message: Claimed) -> dict[str, Any]:

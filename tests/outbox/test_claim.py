@@ -10,8 +10,8 @@ from sqlalchemy import Engine, insert, update
 from bot.content import Text
 from bot.inbox.conversations import ensure_conversation
 from bot.outbox import Claimed, NewMessage, add, claim, mark_sending
-from bot.outbox.claim import DeviceKey
-from models import Device, Message, MessageStatus, reading, writing
+from bot.outbox.choosing import DeviceKey
+from models import Device, Held, Message, MessageStatus, reading, writing
 from tests.making import NOW
 
 LANE = 5
@@ -164,11 +164,19 @@ def test_an_earlier_retry_far_away_mutes_nobody(engine: Engine) -> None:
     assert taken_ids(engine) == [second]
 
 
-def test_an_earlier_unknown_message_holds_the_next_for_a_minute(engine: Engine) -> None:
+def test_an_earlier_unknown_message_holds_the_next_until_it_is_decided_on(engine: Engine) -> None:
     first, second = queue(engine, 2)
     set_status(engine, first, MessageStatus.UNKNOWN, attempted_at=NOW)
-    assert taken_ids(engine, now=NOW + timedelta(seconds=59)) == []
-    assert taken_ids(engine, now=NOW + timedelta(seconds=61)) == [second]
+    assert taken_ids(engine, now=NOW + timedelta(seconds=61)) == []
+    set_status(engine, first, MessageStatus.UNKNOWN, held=Held.UNKNOWN)
+    assert taken_ids(engine, now=NOW + timedelta(seconds=62)) == [second]
+
+
+def test_an_unknown_message_that_nobody_decides_on_mutes_no_customer(engine: Engine) -> None:
+    first, second = queue(engine, 2)
+    set_status(engine, first, MessageStatus.UNKNOWN, attempted_at=NOW)
+    assert taken_ids(engine, now=NOW + timedelta(minutes=14)) == []
+    assert taken_ids(engine, now=NOW + timedelta(minutes=16)) == [second]
 
 
 def test_a_dead_message_holds_nobody(engine: Engine) -> None:
@@ -200,3 +208,21 @@ def set_status(engine: Engine, message: int, status: MessageStatus, **values: An
         session.execute(
             update(Message).where(Message.id == message).values(status=status, **values)
         )
+
+
+def test_no_more_is_under_way_than_the_quota_has_room_for(engine: Engine) -> None:
+    """It is counted when an attempt ends: until then those under way have taken their part."""
+    with writing(engine) as session:
+        session.add(Device(gateway="wagate", device="wa-1", quota_remaining=10, quota_reserve=6))
+    ids = [queue(engine, address=f"6281200000{n:02}", automatic=True)[0] for n in range(9)]
+
+    assert taken_ids(engine, busy=[(("wagate", "wa-1"), 1)]) == ids[:3]
+    assert taken_ids(engine, busy=[(("wagate", "wa-1"), 4)]) == []
+
+
+def test_one_message_may_always_show_that_a_quota_is_back(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(Device(gateway="wagate", device="wa-1", quota_remaining=0))
+    ids = [queue(engine, address=f"6281200000{n:02}")[0] for n in range(3)]
+
+    assert taken_ids(engine) == ids[:1]

@@ -18,7 +18,7 @@ from bot.outbox import Courier, NewMessage, add, expire
 from bot.outbox.retry import NotRetryable, retry
 from bot.simulator.faults import Fault
 from bot.simulator.server import Simulator
-from models import Device, Message, MessageStatus, reading, writing
+from models import Conversation, Device, Message, MessageStatus, reading, writing
 from tests.making import gateways, outgoing
 
 ADDRESSES = {
@@ -51,6 +51,7 @@ class Post:
         place = (gateway, device, address or ADDRESSES[gateway])
         with writing(self.engine) as session:
             conversation = ensure_conversation(session, place, now=now)
+            session.execute(update(Conversation).values(wrote_at=now))
             messages = [
                 NewMessage(conversation_id=conversation, place=place, content=Text(text=text))
                 for text in texts
@@ -73,7 +74,7 @@ class Post:
     def make_due(self) -> None:
         with writing(self.engine) as session:
             session.execute(update(Message).values(due_at=datetime.now(UTC)))
-            session.execute(update(Device).values(paused_until=None))
+            session.execute(update(Device).values(paused_until=datetime.now(UTC)))
 
     def texts(self) -> list[str]:
         return [sent.text for sent in self.simulator.sent]
@@ -142,13 +143,13 @@ def test_a_slow_device_leaves_threads_to_the_others(post: Post) -> None:
 
 
 def test_a_refusal_is_dead_with_its_reason(post: Post) -> None:
-    post.queue("meta", "halo", address="6281200000001")
-    post.simulator.plan("meta", Fault(kind="fail", times=None, refusal="unauthorised"))
+    post.queue("wagate", "halo")
+    post.simulator.plan("wagate", Fault(kind="fail", times=None, status=422, body="{}"))
     post.deliver()
     [message] = outgoing(post.engine)
     assert message.status == "dead"
     assert message.error is not None
-    assert message.error.startswith("NotAuthorised")
+    assert message.error.startswith("Rejected")
     assert message.attempts == 1
 
 
@@ -254,10 +255,11 @@ def test_what_is_too_old_is_dead_with_that_reason(post: Post) -> None:
 
 
 def test_a_dead_message_can_be_brought_back(post: Post) -> None:
-    post.simulator.plan("wagate", Fault(kind="fail", times=1, refusal="unauthorised"))
+    post.simulator.plan("wagate", Fault(kind="fail", times=1, status=422, body="{}"))
     post.queue("wagate", "halo")
     post.deliver()
     [message] = outgoing(post.engine)
+    assert message.status == "dead"
     retry(post.engine, message.id, now=datetime.now(UTC))
     post.deliver()
     assert post.statuses() == ["sent"]
@@ -351,6 +353,7 @@ def test_a_message_whose_file_is_still_being_got_never_left(post: Post) -> None:
     place = ("meta", "device-1", ADDRESSES["meta"])
     with writing(post.engine) as session:
         conversation = ensure_conversation(session, place, now=now)
+        session.execute(update(Conversation).values(wrote_at=now))
         media = Media(kind="document", link="https://toko.example/katalog.pdf")
         add(
             session,

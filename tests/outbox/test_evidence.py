@@ -10,7 +10,7 @@ from bot.events import Status
 from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
-from bot.outbox.record import Attempt, pause, record_outcomes
+from bot.outbox.record import Attempt, record_outcomes
 from bot.outbox.tickets import send_lost, tell_external_id
 from models import Device, Message, MessageStatus, reading, writing
 from tests.making import (
@@ -218,16 +218,6 @@ def test_a_result_that_comes_too_late_is_not_announced(engine: Engine) -> None:
 def test_an_id_that_no_database_takes_is_recorded_all_the_same(engine: Engine) -> None:
     send(engine, answer(engine), "a\ud800\0b")
     assert [(m.status, m.external_id) for m in outgoing(engine)] == [("sent", "a\ufffd\ufffdb")]
-
-
-def test_the_longer_pause_counts(engine: Engine) -> None:
-    with writing(engine) as session:
-        for hours in (10, 1):
-            until = NOW + timedelta(hours=hours)
-            pause(session, "wagate", "wa-1", until=until, reason=f"{hours} h")
-    with reading(engine) as session:
-        device = session.query(Device).one()
-    assert (device.paused_until, device.pause_reason) == (NOW + timedelta(hours=10), "10 h")
 
 
 def test_a_result_counts_only_for_its_own_attempt(engine: Engine) -> None:

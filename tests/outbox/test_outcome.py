@@ -1,6 +1,6 @@
 """What a send's result means, judged by its class alone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from bot.gateways.errors import (
     NotAuthorised,
     NotSupported,
     OutcomeUnknown,
+    OutsideWindow,
     QuotaExhausted,
     RateLimited,
     Rejected,
@@ -17,8 +18,9 @@ from bot.gateways.errors import (
     TransientError,
     Unreachable,
 )
+from bot.outbox.claim import RETRY_BLOCKS
 from bot.outbox.outcome import BACKOFF_LIMIT, MAX_FAILURES, Outcome, backoff, judge_outcome
-from models import MessageStatus
+from models import Held, MessageStatus
 from tests.making import NOW
 
 
@@ -64,24 +66,36 @@ def test_retry_after_is_honoured() -> None:
 
 def test_a_rate_limit_of_one_recipient_waits_alone() -> None:
     found = outcome(RateLimited("slow down", scope=Scope.RECIPIENT, retry_after=4))
-    assert found.pause_until is None
+    assert found.rest is None
     assert found.due_at == NOW + timedelta(seconds=4.5)
 
 
+def until(found: Outcome, *, pauses: int = 1, now: datetime = NOW) -> timedelta:
+    """Return for how long a device rests after so many rests in a row, with the longest jitter."""
+    assert found.rest is not None
+    return found.rest.end(pauses, now=now, dice=1.0) - now
+
+
 def test_a_rate_limit_of_a_device_rests_the_device_and_costs_no_try() -> None:
-    found = outcome(RateLimited("slow down", scope=Scope.DEVICE, retry_after=4))
-    assert found.status is MessageStatus.QUEUED
-    assert found.pause_until == NOW + timedelta(seconds=4.5)
+    found = outcome(RateLimited("slow down", scope=Scope.DEVICE, retry_after=40))
+    assert (found.status, found.rests) == (MessageStatus.QUEUED, Scope.DEVICE)
+    assert until(found) == timedelta(seconds=40)
     assert not found.counts
 
 
-def test_a_device_that_is_not_told_how_long_to_rest_does_not_come_back_at_once() -> None:
+def test_a_rate_limit_of_a_whole_gateway_rests_its_host() -> None:
+    found = outcome(RateLimited("slow down", scope=Scope.GATEWAY, retry_after=60))
+    assert (found.status, found.rests, found.counts) == (MessageStatus.QUEUED, Scope.GATEWAY, False)
+    assert until(found) == timedelta(seconds=60)
+
+
+def test_a_device_that_is_not_told_how_long_to_rest_rests_longer_each_time() -> None:
     found = outcome(RateLimited("slow down", scope=Scope.DEVICE))
-    assert found.pause_until is not None
-    assert found.pause_until >= NOW + timedelta(seconds=5)
+    seconds = [until(found, pauses=pauses).total_seconds() for pauses in (1, 2, 3, 20)]
+    assert seconds == [5, 10, 20, 600]
 
 
-@pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 4), (2, 16), (3, 64), (6, 600)])
+@pytest.mark.parametrize(("failures", "seconds"), [(0, 1), (1, 4), (2, 16), (3, 64), (6, 240)])
 def test_a_recipient_that_was_written_to_too_often_rests_four_times_as_long_each_time(
     failures: int, seconds: int
 ) -> None:
@@ -92,28 +106,57 @@ def test_a_recipient_that_was_written_to_too_often_rests_four_times_as_long_each
 
 
 def test_an_exhausted_quota_rests_the_device_until_it_returns() -> None:
-    resets_at = NOW + timedelta(days=3)
-    found = outcome(QuotaExhausted("no quota", resets_at=resets_at))
-    assert (found.status, found.pause_until) == (MessageStatus.QUEUED, resets_at)
+    found = outcome(QuotaExhausted("no quota", resets_at=NOW + timedelta(days=3)))
+    assert found.status is MessageStatus.QUEUED
+    assert until(found) == timedelta(days=3)
     assert not found.counts
 
 
-def test_a_quota_that_should_be_back_already_is_not_probed_in_a_rush() -> None:
+def test_a_quota_that_should_be_back_already_is_probed_ever_more_rarely() -> None:
     found = outcome(QuotaExhausted("no quota", resets_at=NOW - timedelta(days=1)))
-    assert found.pause_until is not None
-    assert found.pause_until > NOW
+    assert [until(found, pauses=pauses) for pauses in (1, 2, 9)] == [
+        timedelta(minutes=10),
+        timedelta(minutes=20),
+        timedelta(hours=1),
+    ]
 
 
 def test_a_quota_that_never_returns_is_asked_for_all_the_same() -> None:
     found = outcome(QuotaExhausted("no quota", resets_at=NOW + timedelta(days=3000)))
-    assert found.pause_until == NOW + timedelta(days=32)
+    assert until(found) == timedelta(days=32)
 
 
-def test_a_device_that_is_offline_rests_and_costs_no_try() -> None:
-    found = outcome(DeviceOffline("offline"))
+@pytest.mark.parametrize("error", [DeviceOffline("offline"), NotAuthorised("bad token")])
+def test_what_is_wrong_with_a_device_rests_it_and_costs_no_try(error: Exception) -> None:
+    found = outcome(error)
     assert found.status is MessageStatus.QUEUED
-    assert found.pause_until is not None
+    assert until(found) == timedelta(seconds=60)
     assert not found.counts
+
+
+def test_trouble_with_a_device_costs_a_try_as_well() -> None:
+    """The message may be what is wrong: it must come to an end."""
+    found = outcome(TransientError("busy", scope=Scope.DEVICE))
+    assert found.counts
+    assert until(found) == timedelta(seconds=5)
+
+
+def test_a_message_outside_the_window_is_held() -> None:
+    found = outcome(OutsideWindow("the contact has not written lately"))
+    assert (found.status, found.held) == (MessageStatus.QUEUED, Held.WINDOW)
+    assert not found.counts
+
+
+def test_no_wait_is_longer_than_a_message_holds_up_its_conversation() -> None:
+    """So the order holds across retries."""
+    assert BACKOFF_LIMIT < RETRY_BLOCKS
+
+
+@pytest.mark.parametrize("seconds", [1e6, 1e300, float("inf")])
+def test_no_gateway_puts_a_message_off_for_ever(seconds: float) -> None:
+    found = outcome(TransientError("busy", retry_after=seconds))
+    assert found.due_at is not None
+    assert found.due_at < NOW + timedelta(hours=25)
 
 
 def test_an_unknown_outcome_is_held() -> None:
@@ -127,9 +170,7 @@ def test_an_unknown_outcome_is_sent_again_with_the_same_key_where_that_cannot_do
     assert not found.new_key
 
 
-@pytest.mark.parametrize(
-    "error", [Rejected("no such number"), NotAuthorised("bad token"), NotSupported("no")]
-)
+@pytest.mark.parametrize("error", [Rejected("no such number"), NotSupported("no")])
 def test_a_permanent_error_ends_it_with_the_reason(error: Exception) -> None:
     found = outcome(error)
     assert found.status is MessageStatus.DEAD

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, update
 from bot.client import Client
 from bot.effects import EffectKind, NewEffect, add
 from bot.events import DeviceChanged, DeviceState
+from bot.gateways.base import Quota
 from bot.gateways.errors import TransientError
 from bot.inbox.changes import Pending
 from bot.inbox.errands import RESTART_SECONDS, new_restart, restart
@@ -28,12 +29,14 @@ class Stage:
 
     def __init__(self, engine: Engine, gateway: Teluk) -> None:
         self.engine, self.gateway = engine, gateway
+        self.woken: set[str] = set()
         self.performer = Performer(
             Desk(
                 engine=engine,
                 client=Client(),
                 gateways={NAME: gateway},
-                wake=lambda *arguments, **options: None,
+                wake=lambda names, **options: self.woken.update(names),
+                quota_reserve_percent=2,
             )
         )
 
@@ -45,6 +48,14 @@ class Stage:
         for lane in range(LANES):
             self.performer.perform(lane)
         assert self.performer.finish(seconds=20)
+
+    def rest(self, why: str, **values: object) -> None:
+        """Let the device rest for an hour more, since an hour ago."""
+        hour, now = timedelta(hours=1), datetime.now(UTC)
+        rests = {"pauses": 1, "rested_at": now - hour, "paused_until": now + hour}
+        with writing(self.engine) as session:
+            device = {"gateway": NAME, "device": "toko-1", "pause_reason": why}
+            session.add(Device(**{**device, **rests, **values}))
 
     @property
     def device(self) -> Device:
@@ -85,6 +96,61 @@ def test_what_a_gateway_says_of_a_device_is_kept(stage: Stage, state: DeviceStat
 
     assert (stage.device.state, stage.device.name) == (state, "Toko Teluk")
     assert [each.kind for each in stage.effects] == ["report_device"]
+
+
+def test_what_a_gateway_says_is_left_is_kept(stage: Stage) -> None:
+    stage.gateway.left = Quota(limit=1000, remaining=912)
+    stage.put(question())
+
+    stage.perform()
+
+    row = stage.device
+    assert (row.quota_limit, row.quota_remaining, row.quota_reserve) == (1000, 912, 20)
+    assert stage.woken == set()
+
+
+def test_quota_that_is_back_ends_the_rest_and_wakes_every_lane(stage: Stage) -> None:
+    stage.gateway.left = Quota(limit=1000, remaining=1000)
+    stage.rest("QuotaExhausted: no quota is left")
+    stage.put(question())
+
+    stage.perform()
+
+    assert (stage.device.paused_until, stage.device.pauses) == (None, 0)
+    assert stage.woken == {f"outbox:{lane}" for lane in range(LANES)}
+
+
+def test_a_device_without_quota_rests_on(stage: Stage) -> None:
+    stage.gateway.left = Quota(limit=1000, remaining=0, resets_at=NOW)
+    stage.rest("QuotaExhausted: no quota is left")
+    stage.put(question())
+
+    stage.perform()
+
+    assert stage.device.paused_until is not None
+    assert stage.woken == set()
+
+
+def test_quota_does_not_end_a_rest_for_another_reason(stage: Stage) -> None:
+    stage.gateway.left = Quota(limit=1000, remaining=1000)
+    stage.rest("RateLimited: slow down", quota_remaining=0)
+    stage.put(question())
+
+    stage.perform()
+
+    assert stage.device.paused_until is not None
+    assert stage.woken == {f"outbox:{lane}" for lane in range(LANES)}
+
+
+def test_a_quota_that_is_not_told_leaves_the_rest_of_the_answer(stage: Stage) -> None:
+    stage.gateway.no_quota = TransientError("the answer holds no quota")
+    stage.gateway.states["toko-1"] = DeviceState.QR
+    stage.put(question())
+
+    stage.perform()
+
+    assert (stage.device.state, stage.device.quota_remaining) == ("qr", None)
+    assert stage.effects[0].done_at is not None
 
 
 def test_a_device_that_is_found_disconnected_is_restarted(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import rules
 from bot.content import Media
@@ -19,8 +19,8 @@ from bot.runtime import Runtime, assemble
 from bot.simulator.compose import DEVICES
 from bot.simulator.files import PDF, sample
 from bot.simulator.server import Simulator
+from models import Conversation, reading, writing
 from models import Media as MediaRow
-from models import reading, writing
 from tests.making import (
     ECHO,
     ENVIRONMENT,
@@ -122,6 +122,7 @@ def test_a_file_of_ours_goes_out_the_way_each_gateway_takes_it(
             content=Media(kind="document", file="katalog.pdf"),
         )
         add(session, [message], now=now)
+        session.execute(update(Conversation).values(wrote_at=now))
     courier, _ = carriers(runtime)
     for lane in range(LANES):
         courier.deliver(lane)

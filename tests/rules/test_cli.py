@@ -25,7 +25,7 @@ def test_check_says_that_the_file_is_good() -> None:
     result = run("check", SHIPPED)
 
     assert result.exit_code == 0
-    assert result.output.startswith(f"✓ {SHIPPED}: 12 rules, ")
+    assert result.output.startswith(f"✓ {SHIPPED}: 13 rules, ")
 
 
 def test_check_tells_every_problem_and_fails(tmp_path: Path) -> None:
@@ -69,6 +69,8 @@ def test_explain_says_why_a_rule_does_not_match() -> None:
 
 def test_explain_tells_the_guard_that_stops_a_message() -> None:
     assert "guards:  opted-out" in explain("halo", "--opted-out")
+    assert "guards:  takeover" in explain("halo", "--taken-over")
+    assert "guards:  handover" in explain("halo", "--handed-over")
 
 
 def test_explain_plays_a_new_contact_a_button_and_a_type() -> None:
@@ -84,6 +86,27 @@ def test_explain_takes_a_time_and_refuses_what_is_none() -> None:
 
 def test_explain_tells_an_effect() -> None:
     assert "no more automatic replies for this contact (berhenti)" in explain("stop")
+
+
+def test_explain_tells_a_handover() -> None:
+    output = explain("cs", "--at", "2026-01-05 10:00")
+
+    assert "effect:  a person answers until 2026-01-05 07:00 UTC (cs)" in output
+    assert "effect:  notify pemilik: Siti (6281200000017) menunggu jawaban Anda." in output
+
+
+def test_check_tells_a_gateway_that_hears_no_takeover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(MENU)
+    monkeypatch.setenv("WAGATE_WEBHOOK_SECRET", "rahasia")
+    monkeypatch.setenv("WHATSGATE_WEBHOOK_TOKEN", "sandi")
+
+    output = run("check", str(file)).output
+
+    assert f"! {file}: wagate does not tell what you write from the phone" in output
+    assert "whatsgate does not tell" not in output
 
 
 MENU = """\

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.content import choices_of, text_of
-from bot.events import Button, MessageType
+from bot.events import Button, Kind, MessageType
 from bot.gateways import GATEWAYS
 from bot.outbox.adapt import adapt
-from bot.rules import read
+from bot.rules import Handover, Notify, read
 from bot.rules.filters import FILTERS
-from bot.rules.schema import EVENTS, Condition, Match, Rule, Settings
+from bot.rules.names import NAMES
+from bot.rules.schema import EVENTS, Condition, Match, Rule, Settings, Takeover
+from bot.rules.schema import Handover as HandoverAction
 from bot.rules.schema_says import Listing, Media, Row, Says, Section
 from tests.rules.playing import Chat, texts
 
@@ -21,7 +23,9 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_a_good_file(example: str) -> None:
-    assert read(example, "docs/rules.md").rules
+    rules = read(example, "docs/rules.md")
+
+    assert rules.rules or rules.event_rules
 
 
 @pytest.mark.parametrize(
@@ -51,6 +55,22 @@ def test_the_menu_of_the_page_looks_as_the_page_says() -> None:
     assert texts(chat.say(type=MessageType.BUTTON, button=pressed)) == ["Mau kopi yang mana?"]
 
 
+def test_the_page_hands_a_customer_over() -> None:
+    rules = next(read(example) for example in EXAMPLES if "komplain" in example)
+
+    effects = Chat(rules).say("saya kecewa").effects
+
+    assert [type(effect) for effect in effects] == [Handover, Notify]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_page_names_what_each_event_tells(event: str) -> None:
+    [row] = [line for line in PAGE.splitlines() if re.match(rf"\|[^|]*`{event}`", line)]
+    told = {name for name in NAMES[Kind(event)] if name not in ("device", "gateway")}
+
+    assert all(f"`{name}" in row.split("|")[3] for name in told)
+
+
 def test_the_limits_of_the_page_are_those_of_meta() -> None:
     limits = GATEWAYS["meta"].capabilities
     rows = dict(re.findall(r"^\| ([a-z, ]+) \| (\d[^|]*) \|", PAGE, re.MULTILINE))
@@ -72,7 +92,10 @@ def test_the_limits_of_the_page_are_those_of_meta() -> None:
         *(name for name in FILTERS if name not in ("d", "count")),
         *(
             field.alias or name
-            for model in (Settings, Match, Condition, Rule, Says, Listing, Section, Row, Media)
+            for model in (
+                *(Settings, Takeover, Match, Condition, Rule, HandoverAction),
+                *(Says, Listing, Section, Row, Media),
+            )
             for name, field in model.model_fields.items()
         ),
     ],

@@ -46,6 +46,8 @@ class Csku(Gateway):
     name = "csku"
     title = "CSKU"
     signs_body = False
+    # Its addresses are conversations, which only a contact begins.
+    reaches_numbers = False
     account_type = Account
     # What CSKU has words for; what an account can send, see `abilities`.
     capabilities = Capabilities(

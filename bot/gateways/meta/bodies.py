@@ -28,17 +28,22 @@ def body_of(
     }
 
 
+def is_group(address: str) -> bool:
+    """Return whether an address is neither a phone number nor a business-scoped user id."""
+    return phone_of(address) is None and USER_ID.fullmatch(address) is None
+
+
 def _recipient(address: str) -> JsonObject:
     """Say whom a message is for: a number, a business-scoped user id, or else a group.
 
     Without its plus sign a number is read as one of the sender's own country.
     """
+    if is_group(address):
+        return {"recipient_type": "group", "to": address}
     phone = phone_of(address)
     if phone:
         return {"recipient_type": "individual", "to": f"+{phone}"}
-    if USER_ID.fullmatch(address):
-        return {"recipient_type": "individual", "recipient": address}
-    return {"recipient_type": "group", "to": address}
+    return {"recipient_type": "individual", "recipient": address}
 
 
 def _said(message: OutgoingMessage, media: JsonObject, *, preview_url: bool) -> JsonObject:

@@ -6,20 +6,24 @@ the title. https://developers.facebook.com/documentation/business-messaging/what
 
 from dataclasses import dataclass
 
-from bot.gateways.base import HttpResponse, JsonObject
+from bot.gateways.base import HttpResponse, JsonObject, header
 from bot.gateways.errors import (
     NotAuthorised,
     OutcomeUnknown,
+    OutsideWindow,
     RateLimited,
     Rejected,
     Scope,
     SendError,
     TransientError,
 )
+from bot.gateways.meta.usage import regained_after
 from bot.gateways.reading import read_retry_after
 
 MINUTE, HOUR = 60.0, 3600.0
 PERMISSIONS = range(200, 300)
+# Those that a header tells the time of.
+THROTTLES = (4, 80007, 130429)
 # As a code, or as the subcode of 100: what the URL names does not exist, or is not ours.
 NO_SUCH_OBJECT = 33
 
@@ -54,7 +58,7 @@ REFUSALS: dict[int, Refusal] = {
     4: Refusal(RateLimited, "too many calls by the app", Scope.DEVICE, 10 * MINUTE),
     80007: Refusal(RateLimited, "too many calls by the account", Scope.DEVICE, 10 * MINUTE),
     130429: Refusal(RateLimited, "too many messages from this number", Scope.DEVICE),
-    131048: Refusal(RateLimited, "too many messages were marked as spam", Scope.DEVICE, HOUR),
+    131048: Refusal(RateLimited, "too many messages were marked as spam", Scope.DEVICE, 3 * HOUR),
     131056: Refusal(RateLimited, "too many messages to this recipient", Scope.RECIPIENT),
     # Meta's own trouble.
     # Perhaps a request that is wrong, which no repetition mends.
@@ -69,7 +73,7 @@ REFUSALS: dict[int, Refusal] = {
     130497: Refusal(Rejected, "not allowed in the recipient's country", Scope.RECIPIENT),
     131026: Refusal(Rejected, "undeliverable to this recipient", Scope.RECIPIENT),
     131030: Refusal(Rejected, "the recipient is not on the test list", Scope.RECIPIENT),
-    131047: Refusal(Rejected, "more than 24 hours since the last message", Scope.RECIPIENT),
+    131047: Refusal(OutsideWindow, "more than 24 hours since the last message", Scope.RECIPIENT),
     131049: Refusal(Rejected, "held back to keep the ecosystem healthy", Scope.RECIPIENT),
     131050: Refusal(Rejected, "the recipient stopped marketing messages", Scope.RECIPIENT),
     # This message.
@@ -108,8 +112,8 @@ def refused(
     refusal = REFUSALS.get(code) or _unlisted(code, response.status)
     if NO_SUCH_OBJECT in (code, _integer(error.get("error_subcode"))):
         refusal = missing or REFUSALS[NO_SUCH_OBJECT]
-    waited = read_retry_after(response.headers)
-    return _raised(refusal, str(code), waited if waited is not None else refusal.retry_after)
+    asked = _asked(response, code)
+    return _raised(refusal, str(code), asked if asked is not None else refusal.retry_after)
 
 
 def failed(response: HttpResponse) -> SendError:
@@ -124,6 +128,14 @@ def failed(response: HttpResponse) -> SendError:
     if 300 <= status < 500 and status != 408:
         return TransientError(reason, scope=Scope.GATEWAY)
     return OutcomeUnknown(reason)
+
+
+def _asked(response: HttpResponse, code: int) -> float | None:
+    """Return for how many seconds Meta asks us to be quiet, None where it does not say."""
+    told = [read_retry_after(response.headers)]
+    if code in THROTTLES:
+        told.append(regained_after(header(response, "X-Business-Use-Case-Usage")))
+    return max((seconds for seconds in told if seconds is not None), default=None)
 
 
 def _unlisted(code: int, status: int) -> Refusal:
@@ -144,8 +156,8 @@ def _raised(refusal: Refusal, code: str, retry_after: float | None) -> SendError
             retry_after=retry_after,
             tries=refusal.tries,
         )
-    if issubclass(refusal.error, NotAuthorised):
-        return NotAuthorised(reason, code=code)
+    if issubclass(refusal.error, NotAuthorised | OutsideWindow):
+        return refusal.error(reason, code=code)
     return refusal.error(reason, code=code, scope=refusal.scope)
 
 

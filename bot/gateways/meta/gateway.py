@@ -5,8 +5,10 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/
 
 import re
 from collections.abc import Generator, Sequence
+from datetime import timedelta
 from typing import Annotated
 
+from bot.content import Content
 from bot.events import Event, MediaReference
 from bot.gateways.accounts import Accounts
 from bot.gateways.base import (
@@ -33,11 +35,12 @@ from bot.gateways.errors import (
 )
 from bot.gateways.meta import devices, media, subscriptions
 from bot.gateways.meta.account import Account
-from bot.gateways.meta.bodies import body_of
+from bot.gateways.meta.bodies import body_of, is_group
 from bot.gateways.meta.envelope import parts
 from bot.gateways.meta.events import event_of
 from bot.gateways.meta.graph import Graph, read, read_safe
 from bot.gateways.meta.limits import CAPABILITIES, check
+from bot.gateways.meta.window import instead
 from bot.gateways.reading import OBJECTS, Payload, Text, read_object
 from bot.gateways.signatures import as_bytes, same, signed_by
 
@@ -113,6 +116,15 @@ class Meta(Gateway):
         body = body_of(message, media=place, preview_url=graph.account.preview_url)
         response = yield graph.post(number, "messages", body=body)
         return SentMessage(external_id=_taken(response), uploaded=uploaded)
+
+    def window(self, device: str, address: str) -> timedelta | None:
+        # In a group it opens for all when any member writes, so there Meta judges:
+        # https://developers.facebook.com/documentation/business-messaging/whatsapp/groups/pricing/
+        return None if is_group(address) else super().window(device, address)
+
+    def outside_window(self, device: str, content: Content) -> Content | None:
+        account = self.account(device)
+        return instead(account, content) if isinstance(account, Account) else None
 
     def mark_read(self, device: str, address: str, message_id: str) -> Exchange[None]:  # noqa: ARG002 - the message says enough
         yield from self._mark(device, message_id)

@@ -5,11 +5,11 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 
 from bot import content
 from bot.gateways.base import KIB, MIB, Attachment, Capabilities, MediaBy, OutgoingMessage, Rate
 from bot.gateways.errors import Rejected, Scope
+from bot.gateways.meta.window import WINDOW
 
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
 # To one user it is one message in six seconds; up to 45 may go at once, borrowed from what follows.
@@ -20,7 +20,7 @@ RATES = (
 
 CAPABILITIES = Capabilities(
     rates=RATES,
-    window=timedelta(hours=24),
+    window=WINDOW,
     sends=frozenset(content.KINDS),
     text_limit=4096,
     caption_limit=1024,

@@ -24,6 +24,7 @@ OFFLINE = re.compile(
     r"not connected|socket not available|connection closed|^device not found$", re.IGNORECASE
 )
 RATE_LIMIT = re.compile(r"rate limit exceeded", re.IGNORECASE)
+LIMIT_PERIOD = 60.0
 NOT_FOUND = re.compile(r"^\w+ not found$", re.IGNORECASE)
 # Mistakes of the request, which the program answers with 500 like everything else.
 OUR_MISTAKE = re.compile(
@@ -78,6 +79,17 @@ def refusal(response: HttpResponse) -> SendError:
     if OUR_MISTAKE.search(message):
         return Rejected("Rijan refuses the request", code=code)
     return judge_status(TITLE, response, code=code)
+
+
+def rest_after(response: HttpResponse) -> float | None:
+    """Return for how long a success asks us to be quiet: it was the last of its minute.
+
+    `X-RateLimit-Reset` counts seconds. Where it is no part of a minute, it means something else.
+    """
+    if header(response, "X-RateLimit-Remaining").strip() != "0":
+        return None
+    seconds = read_retry_after({"retry-after": header(response, "X-RateLimit-Reset")})
+    return seconds if seconds is not None and 0 < seconds <= LIMIT_PERIOD else None
 
 
 def _limited(response: HttpResponse, *, code: str | None, scope: Scope) -> RateLimited:

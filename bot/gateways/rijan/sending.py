@@ -21,7 +21,7 @@ from bot.gateways.errors import NotSupported, Rejected, Scope
 from bot.gateways.numbers import number_in
 from bot.gateways.responses import judge_status
 from bot.gateways.rijan.account import Api
-from bot.gateways.rijan.refusals import TITLE, accepted
+from bot.gateways.rijan.refusals import TITLE, accepted, rest_after
 from bot.gateways.vcards import write_vcard
 
 # What Rijan calls each kind of media; a voice note is a sound with `ptt`.
@@ -72,15 +72,15 @@ def recipient(address: str) -> str:
 
 def read_sent(response: HttpResponse, *, kind: str) -> SentMessage:
     """Return the ticket for what Rijan queued. It tells the WhatsApp id only later."""
-    body = accepted(response)
+    body, rest = accepted(response), rest_after(response)
     ticket = body.get("messageId") or body.get("id")
     if kind == "reaction" and (ticket or body.get("status")):
         # Its id is made up and can be asked for nowhere.
-        return SentMessage()
+        return SentMessage(rest_seconds=rest)
     if isinstance(ticket, str) and ticket:
-        return SentMessage(ticket=ticket)
+        return SentMessage(ticket=ticket, rest_seconds=rest)
     if kind in ("location", "contacts") and body.get("status"):
-        return SentMessage()
+        return SentMessage(rest_seconds=rest)
     raise judge_status(TITLE, response)
 
 

@@ -63,6 +63,7 @@ class Wagate(Gateway):
     signature_header = "x-webhook-signature"
     device_header = "x-device-id"
     secret_per_device = True
+    gives_up_after = 10
 
     def verify(self, request: WebhookRequest) -> Accounts:
         given = request.headers.get("x-webhook-signature", "")

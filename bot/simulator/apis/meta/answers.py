@@ -3,7 +3,9 @@
 What the double remembers (`Simulator.memory("meta")`): `media` by id, `read` and `typing` (the
 messages that were marked), `addresses` (of media, by ticket), `stale` (how many of the next
 addresses of media shall be past their time), `numbers` (what is told of phone numbers, by id),
-`subscriptions` (by business account), `other_apps` (that are subscribed to every account).
+`subscriptions` (by business account), `other_apps` (that are subscribed to every account),
+`window` (whether only templates go to who has not written for 24 hours), `wrote` (when somebody
+last wrote, by phone number id and sender).
 """
 
 import re

@@ -11,6 +11,7 @@ from typing import Any
 from bot.gateways.base import JsonObject
 from bot.simulator.apis.meta import media
 from bot.simulator.apis.meta.contents import TYPES, content_problem
+from bot.simulator.apis.meta.window import is_closed
 from bot.simulator.apis.meta.words import error, invalid
 from bot.simulator.calls import (
     Call,
@@ -44,6 +45,7 @@ def post(call: Call, situation: Situation, *, device: str) -> Reply:
         _recipient_problem(fields)
         or _around_problem(fields)
         or _content_problem(fields, situation, device=device)
+        or _window_problem(fields, call, situation=situation, device=device)
         or _accept(fields, call, situation=situation, device=device)
     )
 
@@ -101,6 +103,17 @@ def _content_problem(fields: JsonObject, situation: Situation, *, device: str) -
 def _may_send(media_id: str, situation: Situation, *, device: str) -> bool:
     kept = situation.memory.get("media", {}).get(media_id, {})
     return media.is_known(media_id, situation) and kept.get("device", device) == device
+
+
+def _window_problem(
+    fields: JsonObject, call: Call, *, situation: Situation, device: str
+) -> Reply | None:
+    to = text_in(fields, "to") or text_in(fields, "recipient")
+    if fields.get("type") == "template" or not is_closed(
+        situation.memory, device, to, now=call.now
+    ):
+        return None
+    return error(400, 131047, "more than 24 hours since the last message")
 
 
 def _accept(fields: JsonObject, call: Call, *, situation: Situation, device: str) -> Reply:

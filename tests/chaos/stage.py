@@ -1,19 +1,20 @@
-"""A whole Balas of real processes, to be killed in the middle of webhooks.
+"""A whole Balas of real processes, for faults to happen to.
 
 `Stage` runs Valkey, the web, the workers and simulated gateways in a folder of its own. The rules
 send each text back, so where texts are unique a reply names the message that it answers.
 """
 
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -21,52 +22,29 @@ import psutil
 import requests
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import Row, select
+from sqlalchemy import func, select
 
 from bot.config import ROOT
 from bot.embedded import free_port, valkey_arguments
-from bot.simulator.customers import customers_in
+from bot.gateway_settings import read_gateways
 from bot.simulator.faults import Fault as GatewayFault
 from bot.simulator.faults import FaultKind
 from bot.simulator.server import Simulator
-from models import Direction, Message, MessageStatus, make_engine, reading
+from models import Event, make_engine, reading
 from models.migrate import upgrade
+from tests.chaos.postgres import Postgres
+from tests.chaos.settings import GATEWAYS, RULES, SETTINGS, UNLIMITED
+from tests.chaos.waiting import WAIT_SECONDS, is_true_within, wait_until
 
-GATEWAYS = ("wagate", "meta", "rijan", "whatsgate")
-RULES = 'version: 1\nrules:\n  - {id: gema, match: {type: text}, reply: "{{ message.text }}"}\n'
-SETTINGS = {
-    "META_APP_SECRET": "rahasia-meta",
-    "META_ACCESS_TOKEN": "token-meta",
-    "WAGATE_WEBHOOK_SECRET": "rahasia-wagate",
-    "WAGATE_API_TOKEN": "token-wagate",
-    "RIJAN_WEBHOOK_SECRET": "rahasia-rijan",
-    "RIJAN_API_KEY": "key-rijan",
-    "WHATSGATE_WEBHOOK_TOKEN": "rahasia-whatsgate",
-    "WHATSGATE_API_KEY": "key-whatsgate",
-    "BIND": "127.0.0.1",
-    "LOG_LEVEL": "warning",
-}
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 # Whatever descends from a stage carries this variable, wherever it hides.
 MARK = "BALAS_STAGE"
+CLOCK = "BALAS_STAGE_CLOCK"
 BOXES = ("inbox", "outbox")
-# Nothing happens to a message by itself any more; `unknown` waits for evidence or a person.
-SETTLED = (MessageStatus.SENT, MessageStatus.UNKNOWN)
-WAIT_SECONDS = 30.0
-
-
-class Fault(StrEnum):
-    """What happens to a stage."""
-
-    NONE = "none"
-    WEB = "web killed"
-    WEB_WORKER = "web worker killed"
-    INBOX_WORKER = "inbox worker killed"
-    OUTBOX_WORKER = "outbox worker killed"
-    SUPERVISOR = "supervisor killed"
-    VALKEY = "Valkey killed"
-    VALKEY_EMPTIED = "Valkey lost with its file"
-    STOP = "workers stopped (SIGTERM)"
+STEADY_SECONDS = 0.5
+DIGITS = re.compile(r"\d+")
+# The gateways' webhooks about our messages come this much sooner than in life.
+SCALE = 0.2
 
 
 class Stage:
@@ -82,35 +60,42 @@ class Stage:
         database_url: str,
         *,
         seen_at: str | None = None,
-        delay: float = 0.03,
+        delay: float = 0.05,
         valkey_options: Sequence[str] = (),
+        postgres: Postgres | None = None,
     ) -> None:
         self.folder = folder
+        self.postgres = postgres
         port, self._redis_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.redis = Redis(port=self._redis_port, socket_timeout=2)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.left: list[str] = []
-        self.simulator = Simulator(customers_in(SETTINGS))
-        for gateway in GATEWAYS:
-            slow = GatewayFault(kind=FaultKind.DELAY, times=None, seconds=delay)
-            self.simulator.plan(gateway, slow)
-        self._engine = make_engine(database_url)
+        accounts = {name: gateway.accounts for name, gateway in read_gateways(SETTINGS).items()}
+        self.simulator = Simulator.for_accounts(accounts, webhook_url=self.url, scale=SCALE)
+        self.take_seconds(delay)
+        self.engine = make_engine(database_url)
         self._valkey_options = valkey_options
         self._mark = uuid.uuid4().hex
+        self._clock = folder / "clock"
+        self._ahead = timedelta(0)
+        self._roster: Counter[str] = Counter()
         self._environ = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
             **SETTINGS,
+            **UNLIMITED,
             "PORT": str(port),
             "DATA_DIR": str(folder),
             "DATABASE_URL": seen_at or database_url,
             "REDIS_URL": f"redis://127.0.0.1:{self._redis_port}/0",
             "RULES_FILE": str(folder / "rules.yaml"),
+            "PYTHONPATH": str(Path(__file__).parent / "clock"),
+            CLOCK: str(self._clock),
             MARK: self._mark,
         }
 
     def __enter__(self) -> Self:
         (self.folder / "rules.yaml").write_text(RULES)
-        upgrade(self._engine)
+        upgrade(self.engine)
         self.simulator.start()
         for gateway, url in self.simulator.api_urls.items():
             self._environ[f"{gateway.upper()}_API_URL"] = url
@@ -122,7 +107,7 @@ class Stage:
         finally:
             self.simulator.stop()
             self.redis.close()
-            self._engine.dispose()
+            self.engine.dispose()
 
     def start(self) -> None:
         """Start every part and wait until all of them work."""
@@ -131,6 +116,7 @@ class Stage:
         self.start_worker()
         wait_until(self._web_answers)
         self.wait_for_workers()
+        self._roster = self._full_roster()
 
     def start_valkey(self) -> None:
         """Start Valkey on what its folder holds, and wait for it."""
@@ -150,15 +136,33 @@ class Stage:
         """Wait until both workers take jobs."""
         wait_until(lambda: self.redis.scard("rq:workers") >= len(BOXES))
 
-    def messages(self) -> Sequence[Row[str, str, str, str]]:
-        """Return direction, gateway, text and status of every message in the history."""
-        columns = (Message.direction, Message.gateway, Message.text, Message.status)
-        with reading(self._engine) as session:
-            return session.execute(select(*columns)).all()
+    def take_seconds(self, seconds: float) -> None:
+        """Let every gateway take so long to answer a send, behind what else is planned."""
+        slow = GatewayFault(kind=FaultKind.DELAY, times=None, seconds=seconds)
+        for gateway in GATEWAYS:
+            self.simulator.plan(gateway, slow)
 
-    def wait_until_settled(self, texts: set[str], *, seconds: float = 45.0) -> bool:
-        """Wait until nothing is left to do about these messages; return whether that came true."""
-        return is_true_within(seconds, lambda: texts <= self._settled())
+    def now(self) -> datetime:
+        """Return what the clocks of the stage's processes show."""
+        return datetime.now(UTC) + self._ahead
+
+    def set_clocks(self, ahead: timedelta) -> None:
+        """Let the wall clocks of all processes jump, so that they are so much ahead of ours."""
+        self._ahead = ahead
+        written = self._clock.with_suffix(".new")
+        written.write_text(str(ahead.total_seconds()))
+        written.replace(self._clock)
+
+    def events(self) -> int:
+        """Return how many events are in the database."""
+        with reading(self.engine) as session:
+            return session.scalars(select(func.count(Event.id))).one()
+
+    def last_kept_at(self) -> datetime:
+        """Return when the last event was kept, by the clocks of the stage's processes."""
+        with reading(self.engine) as session:
+            newest = select(Event.received_at).order_by(Event.id.desc()).limit(1)
+            return session.scalars(newest).one()
 
     def worker(self, box: str) -> psutil.Process | None:
         """Return the worker of a box, None while there is none."""
@@ -167,6 +171,11 @@ class Stage:
                 if child.cmdline()[-1:] == [box]:
                     return child
         return None
+
+    def family(self) -> list[psutil.Process]:
+        """Return every process of the web and of the workers."""
+        parents = [psutil.Process(self.processes[name].pid) for name in ("web", "worker")]
+        return [each for parent in parents for each in (parent, *parent.children(recursive=True))]
 
     def running(self) -> dict[int, str]:
         """Return all processes of the stage that run now, with their command lines."""
@@ -177,33 +186,9 @@ class Stage:
                     found[process.pid] = " ".join(process.cmdline())
         return found
 
-    def strike(self, fault: Fault) -> None:
-        """Let a fault happen, and start again what nobody else would."""
-        match fault:
-            case Fault.WEB:
-                self.kill("web")
-                self.start_web()
-            case Fault.WEB_WORKER:
-                psutil.Process(self.processes["web"].pid).children()[0].kill()
-            case Fault.INBOX_WORKER | Fault.OUTBOX_WORKER:
-                worker = self.worker(fault.partition(" ")[0])
-                assert worker is not None, "there is nothing to kill"
-                worker.kill()
-            case Fault.SUPERVISOR:
-                self.processes["worker"].kill()
-                self.processes["worker"].wait()
-                wait_until(lambda: not self._has_workers())
-                self.start_worker()
-            case Fault.VALKEY | Fault.VALKEY_EMPTIED:
-                self.kill("valkey")
-                if fault is Fault.VALKEY_EMPTIED:
-                    shutil.rmtree(self.folder / "valkey")
-                time.sleep(1)
-                self.start_valkey()
-            case Fault.STOP:
-                self.processes["worker"].terminate()
-                self.processes["worker"].wait(WAIT_SECONDS)
-                self.start_worker()
+    def strangers(self) -> list[str]:
+        """Return the commands that run, and did not when everything had started."""
+        return list((self._commands() - self._roster).elements())
 
     def kill(self, name: str) -> None:
         """Kill a part with its group: so does a dyno or `flask up` when the main process dies."""
@@ -228,6 +213,10 @@ class Stage:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def has_workers(self) -> bool:
+        """Return whether any process of the workers runs."""
+        return any("worker.py" in command for command in self.running().values())
+
     def _start(self, name: str, arguments: Sequence[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -240,15 +229,17 @@ class Stage:
                 start_new_session=True,
             )
 
-    def _settled(self) -> set[str]:
-        rows = self.messages()
-        stored = {row.text for row in rows if row.direction == Direction.IN}
-        return stored & {
-            row.text for row in rows if row.direction == Direction.OUT and row.status in SETTLED
-        }
+    def _full_roster(self) -> Counter[str]:
+        """Return the commands that run, once all that was started has started its own."""
+        before: Counter[str] = Counter()
+        while before != (roster := self._commands()):
+            before = roster
+            time.sleep(STEADY_SECONDS)
+        return roster
 
-    def _has_workers(self) -> bool:
-        return any("worker.py" in command for command in self.running().values())
+    def _commands(self) -> Counter[str]:
+        """Return how often each command runs. Their numbers are file descriptors, which differ."""
+        return Counter(DIGITS.sub("", command) for command in self.running().values() if command)
 
     def _web_answers(self) -> bool:
         try:
@@ -282,19 +273,3 @@ def new_session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     return session
-
-
-def is_true_within(seconds: float, condition: Callable[[], object]) -> bool:
-    """Look again and again; return whether the condition came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
-def wait_until(condition: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
-    """Wait for a condition, or raise TimeoutError."""
-    if not is_true_within(seconds, condition):
-        raise TimeoutError("the stage did not get there in time")

@@ -1,0 +1,141 @@
+"""What is wrong with one device, judged by its row. Pure but for the condition of the query."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_
+
+from bot.alerts.finding import Finding
+from bot.alerts.kinds import AlertKind
+from bot.events import DeviceState, Kind
+from bot.gateways.base import Gateway
+from bot.gateways.errors import DeviceOffline, NotAuthorised, QuotaExhausted
+from bot.open_hours import OpenHours
+from bot.quotas import is_low
+from models import Device
+
+# A device that is away for less has nobody to tell.
+AWAY = timedelta(minutes=1)
+# A bad signature is news for so long.
+FORGED = timedelta(hours=24)
+# At so many refused webhooks in a row there is still time to do something.
+REFUSALS = 5
+OFFLINE = (DeviceState.DISCONNECTED, DeviceState.QR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Which devices are watched, and for what. `silent_hours` 0: none is ever too silent."""
+
+    gateways: Mapping[str, Gateway]
+    low_percent: int = 0
+    silent_hours: float = 0
+    open_hours: OpenHours
+    zone: str
+
+    def gateway(self, name: str, device: str) -> Gateway | None:
+        """Return the gateway that serves a device, None for one that is not configured any more."""
+        gateway = self.gateways.get(name)
+        return gateway if gateway and gateway.account(device) else None
+
+
+def interesting(watched: Watched, *, now: datetime) -> ColumnElement[bool]:
+    """Return the condition of the devices that `judge` may find something wrong with."""
+    conditions = [
+        Device.state.in_(OFFLINE),
+        Device.pauses > 0,
+        Device.forged_at > now - FORGED,
+        Device.refusals >= REFUSALS,
+        Device.quota_limit > 0,
+    ]
+    if watched.silent_hours:
+        conditions.append(Device.webhook_at <= now - timedelta(hours=watched.silent_hours))
+    return or_(*conditions)
+
+
+def judge(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
+    """Yield what is wrong with a device."""
+    gateway = watched.gateway(row.gateway, row.device)
+    if gateway is None:
+        return
+    yield from _offline(row, now=now)
+    yield from _resting(row, AlertKind.DEVICE_REFUSED, NotAuthorised)
+    yield from _quota(row, watched, now=now)
+    if row.forged_at and row.forged_at > now - FORGED:
+        yield _finding(AlertKind.WEBHOOK_FORGED, row, at=row.forged_at.isoformat())
+    limit = gateway.gives_up_after
+    if limit and row.refusals >= REFUSALS:
+        left = max(0, limit - row.refusals)
+        yield _finding(
+            AlertKind.WEBHOOK_FAILING, row, count=row.refusals, level=int(not left), left=left
+        )
+    yield from _silent(row, watched, now=now)
+
+
+def _offline(row: Device, *, now: datetime) -> Iterator[Finding]:
+    is_away = row.state in OFFLINE and row.changed_at and row.changed_at <= now - AWAY
+    # `rested_at` is the last rest of several; the first one lasts about as long as AWAY.
+    long_since = row.pauses > 1 or (row.rested_at and row.rested_at <= now - AWAY)
+    rests = _rests_for(row, DeviceOffline) and long_since
+    if is_away or rests:
+        since = row.changed_at if is_away else row.rested_at
+        state = row.state if is_away else DeviceState.DISCONNECTED
+        yield _finding(AlertKind.DEVICE_OFFLINE, row, state=state, since=_iso(since))
+
+
+def _quota(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
+    resets_at = _iso(row.quota_resets_at)
+    if is_low(row, percent=watched.low_percent, now=now):
+        yield _finding(
+            AlertKind.QUOTA_LOW,
+            row,
+            remaining=row.quota_remaining,
+            limit=row.quota_limit,
+            resets_at=resets_at,
+        )
+    yield from _resting(row, AlertKind.QUOTA_EXHAUSTED, QuotaExhausted, resets_at=resets_at)
+
+
+def _resting(
+    row: Device, kind: AlertKind, reason: type[Exception], *, resets_at: str | None = None
+) -> Iterator[Finding]:
+    if _rests_for(row, reason):
+        yield _finding(kind, row, resets_at=resets_at)
+
+
+def _rests_for(row: Device, reason: type[Exception]) -> bool:
+    return row.pauses > 0 and (row.pause_reason or "").startswith(reason.__name__)
+
+
+def _silent(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
+    if not watched.silent_hours or row.webhook_at is None:
+        return
+    silent = watched.open_hours.between(row.webhook_at, now, zone=watched.zone)
+    if silent < timedelta(hours=watched.silent_hours):
+        return
+    hours = int(silent / timedelta(hours=1))
+    yield Finding(
+        kind=AlertKind.INBOUND_SILENT,
+        gateway=row.gateway,
+        device=row.device,
+        details={"hours": hours, "since": row.webhook_at.isoformat()},
+        event_key=f"{Kind.INBOUND_SILENT}:{row.webhook_at.isoformat(timespec='minutes')}",
+    )
+
+
+def _finding(
+    kind: AlertKind, row: Device, *, count: int = 1, level: int = 0, **details: object
+) -> Finding:
+    return Finding(
+        kind=kind,
+        gateway=row.gateway,
+        device=row.device,
+        count=count,
+        level=level,
+        details={name: value for name, value in details.items() if value is not None},
+    )
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

@@ -1,0 +1,51 @@
+"""The closed set of alerts, and what is special about some of them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.events import Kind
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    MESSAGE_DEAD = "message.dead"
+    MESSAGE_HELD = "message.held"
+    DEVICE_OFFLINE = "device.offline"
+    DEVICE_REFUSED = "device.refused"
+    QUOTA_LOW = "quota.low"
+    QUOTA_EXHAUSTED = "quota.exhausted"
+    BREAKER_OPEN = "breaker.open"
+    WEBHOOK_FORGED = "webhook.forged"
+    WEBHOOK_FAILING = "webhook.failing"
+    INBOUND_SILENT = "inbound.silent"
+    EVENT_FAILED = "event.failed"
+
+
+class Telling(StrEnum):
+    """What people are told of an alert: it is there, it is still there or worse, it is over."""
+
+    OPEN = "open"
+    STILL = "still"
+    CLOSED = "closed"
+
+
+# Whose end is told, too: people wait for it.
+GOOD_NEWS = frozenset(
+    {
+        AlertKind.DEVICE_OFFLINE,
+        AlertKind.DEVICE_REFUSED,
+        AlertKind.QUOTA_LOW,
+        AlertKind.QUOTA_EXHAUSTED,
+        AlertKind.BREAKER_OPEN,
+        AlertKind.WEBHOOK_FAILING,
+    }
+)
+# What goes without saying while the other is told of the same device.
+SAID_BY: Mapping[AlertKind, AlertKind] = {AlertKind.QUOTA_LOW: AlertKind.QUOTA_EXHAUSTED}
+# The events by which a rule may tell an admin of the same thing.
+EVENTS: Mapping[AlertKind, tuple[Kind, ...]] = {
+    AlertKind.QUOTA_LOW: (Kind.QUOTA_LOW,),
+    AlertKind.DEVICE_OFFLINE: (Kind.DEVICE_DISCONNECTED, Kind.DEVICE_QR),
+    AlertKind.INBOUND_SILENT: (Kind.INBOUND_SILENT,),
+}

@@ -1,0 +1,129 @@
+"""Alerts as rows: what stands in them of earlier tellings, and how they are written.
+
+`details` holds what is found, `told` beside it what people were told last, and `again_at` when the
+alert opened again after it had closed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from bot.alerts.finding import Finding
+from bot.alerts.kinds import AlertKind, Telling
+from bot.alerts.plan import FLAPPING, Change, Standing, Told
+from models import Alert, insert_into
+
+OWN = frozenset({"told", "again_at"})
+
+
+def read_standing(session: Session, *, now: datetime, locked: bool = False) -> dict[int, Alert]:
+    """Return the open alerts, and those that closed a moment ago, by id; the oldest first."""
+    query = (
+        select(Alert)
+        .where(or_(Alert.closed_at.is_(None), Alert.closed_at > now - FLAPPING))
+        .order_by(Alert.id)
+    )
+    if locked:
+        query = query.with_for_update()
+    return {row.id: row for row in session.scalars(query)}
+
+
+def standing(row: Alert) -> Standing | None:
+    """Return what the plan has to know of a row, None for a kind that this version lacks."""
+    if row.kind not in frozenset(AlertKind):
+        return None
+    again_at = row.details.get("again_at")
+    return Standing(
+        id=row.id,
+        key=(row.kind, row.gateway, row.device),
+        count=row.count,
+        since=datetime.fromisoformat(again_at) if again_at else row.opened_at,
+        seen_at=row.seen_at,
+        closed_at=row.closed_at,
+        told=_told(row.details.get("told")),
+    )
+
+
+def public(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details as others may see them."""
+    return {name: value for name, value in details.items() if name not in OWN}
+
+
+def write(session: Session, change: Change, row: Alert | None, *, now: datetime) -> Alert | None:
+    """Write one change and return its row, None where another process was faster."""
+    if row is None:
+        return _open(session, change.finding, now=now) if change.finding else None
+    details = dict(row.details)
+    if change.finding:
+        details = {name: details[name] for name in OWN & details.keys()}
+        details |= change.finding.details
+        row.count, row.seen_at = change.finding.count, now
+        if row.closed_at is not None:
+            row.closed_at = None
+            details["again_at"] = now.isoformat()
+    else:
+        row.closed_at = now
+        if "told" in details:
+            # Told or not: when it opens again, it is told anew.
+            details["told"] = {**details["told"], "telling": Telling.CLOSED}
+    row.details = details
+    return row
+
+
+def note_telling(row: Alert, change: Change, telling: Telling, *, now: datetime) -> int:
+    """Write down that an alert is told, and return how often it has been."""
+    number = _number(row) + 1
+    level = change.finding.level if change.finding else 0
+    told = {
+        "telling": telling,
+        "at": now.isoformat(),
+        "count": row.count,
+        "level": level,
+        "number": number,
+    }
+    row.details = {**row.details, "told": told}
+    return number
+
+
+def number_told(row: Alert) -> int:
+    """Return how often people have been told of an alert."""
+    return _number(row)
+
+
+def _number(row: Alert) -> int:
+    told = _told(row.details.get("told"))
+    return told.number if told else 0
+
+
+def _open(session: Session, finding: Finding, *, now: datetime) -> Alert | None:
+    kind, gateway, device = finding.key
+    created = session.scalars(
+        insert_into(session, Alert)
+        .values(
+            kind=kind,
+            gateway=gateway,
+            device=device,
+            count=finding.count,
+            details=dict(finding.details),
+            opened_at=now,
+            seen_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Alert.id)
+    ).one_or_none()
+    return session.get(Alert, created) if created else None
+
+
+def _told(written: object) -> Told | None:
+    if not isinstance(written, dict):
+        return None
+    return Told(
+        telling=Telling(written["telling"]),
+        at=datetime.fromisoformat(written["at"]),
+        count=written["count"],
+        level=written["level"],
+        number=written["number"],
+    )

@@ -1,0 +1,67 @@
+"""Bring back what waits for a time that the clock has already shown: it was set back since.
+
+Rows keep the time at which they were written. One that lies ahead comes from before; then what is
+to happen "later" would happen only when the clock gets there again.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Engine, Update, and_, or_, select, update
+
+from bot.events import Kind
+from models import (
+    Breaker,
+    Device,
+    Effect,
+    Event,
+    Message,
+    MessageStatus,
+    reading,
+    status_is,
+    writing,
+)
+
+# The clocks of two machines differ by less.
+AHEAD = timedelta(seconds=60)
+
+
+def heal(engine: Engine, *, now: datetime) -> int:
+    """Make due what a clock that was set back would put off; return how many rows."""
+    ahead = now + AHEAD
+    is_open = (Event.processed_at.is_(None), Event.error.is_(None))
+    # These are put off for seconds only, whenever they came.
+    is_put_off_ahead = and_(
+        Event.kind.in_((Kind.MESSAGE_STATUS, Kind.MESSAGE_ECHO)), Event.due_at > ahead
+    )
+    is_queued = status_is(Message, MessageStatus.QUEUED)
+    is_of_the_future = or_(Message.created_at > ahead, Message.attempted_at > ahead)
+    is_to_do = Effect.done_at.is_(None)
+    found = (
+        (
+            (*is_open, Event.due_at > now, or_(Event.received_at > ahead, is_put_off_ahead)),
+            update(Event).values(due_at=now),
+        ),
+        ((is_queued, Message.due_at > now, is_of_the_future), update(Message).values(due_at=now)),
+        (
+            (is_to_do, Effect.due_at > now, Effect.created_at > ahead),
+            update(Effect).values(due_at=now),
+        ),
+        ((is_to_do, Effect.claimed_at > ahead), update(Effect).values(claimed_at=None)),
+        (
+            (Device.paused_until > now, Device.rested_at > ahead),
+            update(Device).values(paused_until=now),
+        ),
+        (
+            (Breaker.paused_until > now, Breaker.rested_at > ahead),
+            update(Breaker).values(paused_until=now),
+        ),
+    )
+    return sum(_change(engine, conditions, statement) for conditions, statement in found)
+
+
+def _change(engine: Engine, conditions: tuple[ColumnElement[bool], ...], statement: Update) -> int:
+    with reading(engine) as session:
+        if session.scalar(select(1).where(*conditions).limit(1)) is None:
+            return 0
+    with writing(engine) as session:
+        return session.connection().execute(statement.where(*conditions)).rowcount

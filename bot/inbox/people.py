@@ -1,0 +1,89 @@
+"""What people do in a conversation apart from any rule: write, answer, wish, and be left to. Pure.
+
+A person who answers from the device takes the conversation over: the bot is silent for a while,
+and what it had not sent yet is taken back.
+"""
+
+from datetime import datetime
+
+from bot.events import NEVER_ANSWERED_TYPES, Author, Chat, Event, Message, MessageEcho, MessageType
+from bot.inbox.changes import Changes, Pending, Talk
+from bot.outbox import Echo, Verdict
+from bot.rules import Answer, Handover, OptIn, OptOut, Settings, without_flow
+
+# Not `us`: that is said of what came through the API. Not `unknown`: only gateways that tell of
+# our own messages under other ids cannot say who wrote (WAGate and Rijan, if they echo at all), so
+# one of ours that is not recognised would silence the bot.
+PEOPLE = frozenset({Author.OWNER, Author.AGENT})
+
+
+def hear_echo(pending: Pending, echo: MessageEcho, changes: Changes, settings: Settings) -> None:
+    """Let a person who wrote from the device take the conversation over."""
+    changes.echoes.append((pending, echo))
+    talk = changes.talks.get(pending.place) if pending.place else None
+    if talk is None or pending.place is None:
+        return
+    verdict = talk.verdicts[pending.id]
+    if ends_menu(echo, verdict):
+        talk.menu = None
+    if not takes_over(echo, verdict, settings):
+        return
+    written_at = min(echo.occurred_at or pending.received_at, pending.received_at)
+    talk.human_at = max(written_at, talk.human_at or written_at)
+    talk.state = without_flow(talk.state)
+    talk.has_changed = True
+    if settings.takeover.for_:
+        changes.taken_over.append((pending.place, written_at + settings.takeover.for_))
+
+
+def takes_over(echo: MessageEcho, verdict: Verdict, settings: Settings) -> bool:
+    """Return whether an echo shows that a person answers this contact.
+
+    Never while it could still be a word of ours, nor when it repeats one.
+    """
+    return (
+        verdict.whose is Echo.FOREIGN
+        and not verdict.has_our_words
+        and echo.chat is Chat.PRIVATE
+        and echo.type not in NEVER_ANSWERED_TYPES
+        and (echo.author in PEOPLE or (settings.takeover.ai and echo.author is Author.AI))
+    )
+
+
+def hear_contact(pending: Pending, changes: Changes, *, now: datetime) -> None:
+    """Note that a contact wrote or called, which lets go what waited for that."""
+    event = pending.event
+    talk = changes.talks.get(pending.place) if pending.place else None
+    if talk is None or pending.place is None or _is_news(event):
+        return
+    wrote_at = min(event.occurred_at or pending.received_at, now)
+    talk.wrote_at = max(wrote_at, talk.wrote_at or wrote_at)
+    talk.has_changed = True
+    changes.wrote.append(pending.place)
+
+
+def apply_wishes(answer: Answer, talk: Talk | None, *, now: datetime) -> None:
+    """Remember whether a contact wants to be left alone."""
+    for effect in answer.effects:
+        if talk and isinstance(effect, OptOut | OptIn):
+            talk.opted_out_at = now if isinstance(effect, OptOut) else None
+            talk.has_changed = True
+
+
+def hand_over(answer: Answer, talk: Talk) -> None:
+    """Leave a contact to a person for as long as the rules say."""
+    for effect in answer.effects:
+        if isinstance(effect, Handover):
+            talk.handover_until = effect.until
+            talk.has_changed = True
+
+
+def ends_menu(echo: MessageEcho, verdict: Verdict) -> bool:
+    """Return whether somebody else said something, so that the menu is not the last thing said."""
+    is_ours = verdict.whose is Echo.OURS or verdict.has_our_words
+    return echo.type not in NEVER_ANSWERED_TYPES and not is_ours
+
+
+def _is_news(event: Event) -> bool:
+    """Return whether WhatsApp tells something of a contact who did nothing here."""
+    return isinstance(event, Message) and event.type is MessageType.SYSTEM

@@ -1,0 +1,50 @@
+"""Take back automatic messages that have not left, because a person has answered instead."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models import Direction, Message, MessageStatus, is_unsettled, status_is
+
+TAKEN_OVER = "taken over: a person has answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """The rules whose replies were taken back, and the lanes in which a later message may go."""
+
+    rules: tuple[str, ...] = ()
+    lanes: frozenset[int] = frozenset()
+
+
+def cancel_automatic(session: Session, conversation_id: int, *, before: datetime) -> Cancelled:
+    """Cancel what rules said to a contact before that time and what nobody has claimed yet.
+
+    What persons wrote stays, and so do the replies of a handover, and alerts.
+    """
+    rows = session.execute(
+        update(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            is_unsettled(Message),
+            status_is(Message, MessageStatus.QUEUED),
+            Message.direction == Direction.OUT,
+            Message.automatic,
+            Message.created_at < before,
+        )
+        .values(status=MessageStatus.CANCELLED, error=TAKEN_OVER, held=None, held_at=None)
+        .returning(Message.lane, Message.explanation)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return Cancelled(
+        rules=tuple(rule for row in rows for rule in _rules(row.explanation)),
+        lanes=frozenset(row.lane for row in rows),
+    )
+
+
+def _rules(explanation: object) -> Iterator[str]:
+    found = explanation.get("rules") if isinstance(explanation, dict) else None
+    yield from map(str, found if isinstance(found, list) else ())

@@ -1,0 +1,190 @@
+"""Tokens: how many messages may go out now, over all processes and machines.
+
+The windows lie in Redis (`limits`, moving windows). While Redis is away each process counts for
+itself and takes only its share.
+"""
+
+import math
+import time
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bot.gateways.base import Gateway, Rate
+from bot.gateways.errors import Scope
+
+logger = structlog.get_logger("balas.outbox")
+
+PREFIX = "balas:rates"
+# Between a token and its request lies a commit. Where windows are long enough, they are counted
+# longer by this, so that what the gateway counts stays below; short ones leave some tokens unused.
+MARGIN_SECONDS = 1
+LONG_WINDOW = 10
+UNUSED = 0.1
+SHORTEST_WAIT = 0.05
+# The widest scope first: whoever is refused by it takes no token of a narrower one.
+SCOPES = (Scope.GATEWAY, Scope.DEVICE, Scope.RECIPIENT)
+
+
+class Candidate(Protocol):
+    """A message that could be sent now."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def conversation_id(self) -> int: ...
+    @property
+    def gateway(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Tokens:
+    """Who may go now, and for how long who waits, in seconds.
+
+    `senders` are devices without tokens, as (gateway, device), or with a kind of content that has
+    none as (gateway, device, kind).
+    """
+
+    granted: list[int] = field(default_factory=list)
+    messages: dict[int, float] = field(default_factory=dict)
+    senders: dict[tuple[str, ...], float] = field(default_factory=dict)
+
+
+class Rates:
+    """Gives out tokens. `share`: the part of a rate that is safe for a process by itself."""
+
+    def __init__(
+        self, gateways: Mapping[str, Gateway], redis: Redis | None = None, *, share: float = 1.0
+    ) -> None:
+        self._gateways = gateways
+        self._share = share
+        self._known: dict[tuple[str, str], tuple[Rate, ...]] = {}
+        self._local: MovingWindowRateLimiter | None = None
+        self._shared: MovingWindowRateLimiter | None = None
+        self._is_away = False
+        if redis is not None:
+            storage = RedisStorage(
+                "redis://", connection_pool=redis.connection_pool, key_prefix=PREFIX
+            )
+            self._shared = MovingWindowRateLimiter(storage)
+
+    def take(self, candidates: Sequence[Candidate]) -> Tokens:
+        """Take a token of each rate for each message, in their order. Never raises for Redis."""
+        tokens = Tokens()
+        left = list(candidates)
+        for scope in SCOPES:
+            for rate, key, members in self._groups(left, scope):
+                count = self._acquire(rate, key, len(members))
+                if count < len(members):
+                    wait = self._wait(rate, key)
+                    refused = {member.id for member in members[count:]}
+                    left = [each for each in left if each.id not in refused]
+                    self._refuse(tokens, rate, members[count:], wait)
+        tokens.granted = [each.id for each in left]
+        return tokens
+
+    def _groups(
+        self, candidates: Iterable[Candidate], scope: Scope
+    ) -> Iterable[tuple[Rate, tuple[str, ...], list[Candidate]]]:
+        groups: dict[Hashable, tuple[Rate, tuple[str, ...], list[Candidate]]] = {}
+        for each in candidates:
+            for rate in self._rates(each.gateway, each.device):
+                if rate.scope is not scope or (rate.kinds and each.kind not in rate.kinds):
+                    continue
+                key = self._key(each, scope)
+                groups.setdefault((rate, key), (rate, key, []))[2].append(each)
+        return groups.values()
+
+    def _rates(self, gateway: str, device: str) -> tuple[Rate, ...]:
+        key = (gateway, device)
+        if key not in self._known:
+            known = self._gateways.get(gateway)
+            self._known[key] = known.rates(device) if known else ()
+        return self._known[key]
+
+    def _key(self, each: Candidate, scope: Scope) -> tuple[str, ...]:
+        if scope is Scope.GATEWAY:
+            known = self._gateways.get(each.gateway)
+            return (each.gateway, known.host(each.device) if known else "")
+        if scope is Scope.DEVICE:
+            return (each.gateway, each.device)
+        return (each.gateway, each.device, str(each.conversation_id))
+
+    def _refuse(
+        self, tokens: Tokens, rate: Rate, members: Sequence[Candidate], wait: float
+    ) -> None:
+        for member in members:
+            sender = (member.gateway, member.device)
+            if rate.scope is Scope.RECIPIENT:
+                tokens.messages[member.id] = wait
+            elif rate.kinds:
+                tokens.senders.update({(*sender, kind): wait for kind in rate.kinds})
+            else:
+                tokens.senders[sender] = wait
+
+    def _acquire(self, rate: Rate, key: tuple[str, ...], wanted: int) -> int:
+        """Take as many tokens as there are, up to `wanted`."""
+        item, identifiers = _item(rate), _identifiers(rate, key)
+        wanted = min(wanted, item.amount)
+        try:
+            if self._shared is not None:
+                count = _hit(self._shared, item, identifiers, wanted)
+                self._is_away = False
+                return count
+        except RedisError as error:
+            if not self._is_away:
+                logger.warning("redis is away, rates are counted here", error=type(error).__name__)
+            self._is_away = True
+        own = _item(rate, share=self._share if self._shared is not None else 1.0)
+        return _hit(self._limiter(), own, identifiers, min(wanted, own.amount))
+
+    def _wait(self, rate: Rate, key: tuple[str, ...]) -> float:
+        limiter = self._shared if self._shared is not None and not self._is_away else None
+        try:
+            stats = (limiter or self._limiter()).get_window_stats(
+                _item(rate), *_identifiers(rate, key)
+            )
+        except RedisError:
+            return 1.0
+        # A clock that was set back must not make anybody wait for longer than a window.
+        return min(max(stats.reset_time - time.time(), SHORTEST_WAIT), float(rate.seconds + 1))
+
+    def _limiter(self) -> MovingWindowRateLimiter:
+        if self._local is None:
+            self._local = MovingWindowRateLimiter(MemoryStorage())
+        return self._local
+
+
+def _item(rate: Rate, *, share: float = 1.0) -> RateLimitItem:
+    is_long = rate.seconds >= LONG_WINDOW
+    times = rate.times if is_long else rate.times - math.floor(rate.times * UNUSED)
+    return RateLimitItemPerSecond(
+        max(1, int(times * share)), rate.seconds + (MARGIN_SECONDS if is_long else 0)
+    )
+
+
+def _identifiers(rate: Rate, key: tuple[str, ...]) -> tuple[str, ...]:
+    return (str(rate.scope), *key, ",".join(sorted(rate.kinds or ())))
+
+
+def _hit(
+    limiter: MovingWindowRateLimiter,
+    item: RateLimitItem,
+    identifiers: tuple[str, ...],
+    wanted: int,
+) -> int:
+    if limiter.hit(item, *identifiers, cost=wanted):
+        return wanted
+    remaining = min(limiter.get_window_stats(item, *identifiers).remaining, wanted)
+    return remaining if remaining and limiter.hit(item, *identifiers, cost=remaining) else 0

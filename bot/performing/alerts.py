@@ -1,0 +1,100 @@
+"""Tell people of an alert: post it to ALERT_URL, or write to one of the admins."""
+
+import json
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.alerts.reach import way_to
+from bot.alerts.rows import number_told
+from bot.alerts.ways import URL
+from bot.content import Text
+from bot.effects import ClaimedEffect
+from bot.gateways.base import Exchange, HttpRequest, HttpResponse
+from bot.gateways.errors import NotSupported, Rejected, TransientError
+from bot.gateways.reading import read_retry_after
+from bot.inbox.conversations import ensure_conversation
+from bot.lanes import OUTBOX, lane_name
+from bot.performing.desk import Desk, NotYet, Record, nothing
+from models import Alert, reading
+
+logger = structlog.get_logger("balas.alerts")
+
+# Later nobody wants to be woken for it.
+USEFUL_FOR = timedelta(hours=6)
+# While no device is fit, in seconds.
+FIRST_WAIT = 15.0
+LONGEST_WAIT = 3600.0
+BUSY = frozenset({408, 425, 429})
+
+
+def tell(effect: ClaimedEffect, desk: Desk) -> Record:
+    """Tell of an alert, unless there is newer to tell of it.
+
+    What is posted is left out only when it did not get through at first: whoever reads it there
+    wants to see an alert open before it closes.
+    """
+    is_posted = effect.details.get("way") == URL
+    is_late = effect.attempts > 1 or not is_posted
+    if is_late and _is_outdated(effect, desk):
+        return nothing
+    return _post(effect, desk) if is_posted else _write_to_admin(effect, desk)
+
+
+def _is_outdated(effect: ClaimedEffect, desk: Desk) -> bool:
+    with reading(desk.engine) as session:
+        row = session.get(Alert, effect.details.get("alert"))
+        return row is None or number_told(row) > int(effect.details.get("number", 0))
+
+
+def _post(effect: ClaimedEffect, desk: Desk) -> Record:
+    if desk.alert_url is None:
+        raise NotSupported("ALERT_URL is not set any more")
+    body = json.dumps(effect.details.get("body"), ensure_ascii=False).encode()
+    desk.client.perform(_posting(desk.alert_url.get_secret_value(), body))
+    return nothing
+
+
+def _posting(url: str, body: bytes) -> Exchange[None]:
+    headers = {"Content-Type": "application/json"}
+    # Told twice is better than not at all.
+    request = HttpRequest(method="POST", url=url, headers=headers, body=body, is_safe=True)
+    response: HttpResponse = yield request
+    if 200 <= response.status < 300:
+        return
+    if response.status in BUSY or response.status >= 500:
+        wait = read_retry_after(response.headers)
+        raise TransientError(f"ALERT_URL answers {response.status}", retry_after=wait)
+    raise Rejected(f"ALERT_URL answers {response.status}")
+
+
+def _write_to_admin(effect: ClaimedEffect, desk: Desk) -> Record:
+    if desk.shelf is None:
+        raise NotYet("the rules are broken, and with them the admins")
+    admin = desk.shelf.book.admins.get(str(effect.details.get("admin")))
+    if admin is None:
+        raise NotSupported("the rules have no such admin any more")
+    about = (effect.gateway, effect.device)
+    with reading(desk.engine) as session:
+        place = way_to(session, desk.gateways, admin, about=about, now=desk.now())
+    if place is None:
+        if effect.attempts == 1:
+            logger.warning("no device is fit to tell an admin", alert=effect.details.get("alert"))
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (effect.attempts - 1))
+        raise NotYet("no device is fit to tell an admin", after=wait)
+
+    def record(session: Session) -> set[str]:
+        now = desk.now()
+        message = outbox.NewMessage(
+            conversation_id=ensure_conversation(session, place, now=now),
+            place=place,
+            content=Text(text=str(effect.details["body"]["text"])),
+            useful_for=USEFUL_FOR,
+            alert_id=effect.details["alert"],
+        )
+        lanes = outbox.add(session, [message], now=now)
+        return {lane_name(OUTBOX, lane) for lane in lanes}
+
+    return record
