@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from bot import jobs
 from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
-from bot.draining import InboxDrain, sweep
+from bot.draining import InboxDrain
 from bot.failures import describe
 from bot.gateways import GATEWAYS
 from bot.lane_worker import LaneWorker
@@ -34,6 +34,7 @@ from bot.rules import RulesError, Shelf
 from bot.runtime import Runtime, assemble
 from bot.serve import warn_of_missing_tables
 from bot.supervisor import Command, Supervisor
+from bot.sweeping import sweep
 
 logger = structlog.get_logger("balas.worker")
 

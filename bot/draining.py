@@ -1,36 +1,23 @@
-"""How a worker drains the inbox, and how a sweep finds what was left behind."""
+"""How a worker drains the inbox."""
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import select
 
-from bot import effects, outbox
-from bot.alerts.watch import watch
-from bot.config import UnknownPolicy
 from bot.counting import GUARDS
-from bot.healing import heal
 from bot.inbox.append import insert
 from bot.inbox.fold import Responder
-from bot.inbox.parts import sweep_orphans
 from bot.inbox.process import process
-from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes, lane_name
-from bot.low_quotas import announce_low
-from bot.outbox import Doubt
-from bot.outbox.sweep import waiting_lanes
-from bot.polling import poll, poll_quotas
-from bot.rules import Book, Shelf
+from bot.lanes import EFFECTS, INBOX, OUTBOX, lane_name
+from bot.rules import Shelf
 from bot.runtime import Runtime
-from models import Event, reading
 
 logger = structlog.get_logger("balas.inbox")
 
 SLICE_SECONDS = 2.0
-WAITED = timedelta(seconds=3)
-FORGET_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +63,3 @@ def drain_spool(runtime: Runtime) -> None:
         return
     if moved:
         logger.info("spool drained", rows=moved)
-
-
-def sweep(runtime: Runtime, lanes: Lanes, *, book: Book | None = None, now: datetime) -> None:
-    """Free what dead processes held, and wake each lane that has waited too long.
-
-    With the rules at hand, admins are told what they should know of.
-    """
-    drain_spool(runtime)
-    idempotent = frozenset(
-        name for name, gateway in runtime.gateways.items() if gateway.capabilities.idempotency
-    )
-    not_idempotent = [
-        (name, kind)
-        for name, gateway in runtime.gateways.items()
-        for kind in gateway.capabilities.not_idempotent
-    ]
-    expired = outbox.expire(
-        runtime.engine,
-        idempotent=idempotent,
-        except_for=not_idempotent,
-        doubt=Doubt(
-            wait=timedelta(seconds=runtime.settings.unknown_wait_seconds),
-            resends=runtime.settings.unknown_policy is UnknownPolicy.RESEND,
-        ),
-        now=now,
-    )
-    if healed := heal(runtime.engine, now=now):
-        logger.warning("the clock was set back, what waited for it is due", rows=healed)
-    with reading(runtime.engine) as session:
-        inbox_lanes = session.scalars(
-            select(Event.lane)
-            .where(
-                Event.processed_at.is_(None), Event.error.is_(None), Event.due_at <= now - WAITED
-            )
-            .distinct()
-        ).all()
-        outbox_lanes = waiting_lanes(session, now=now)
-        effect_lanes = effects.waiting_lanes(session, now=now)
-    lanes.sweep(
-        [lane_name(INBOX, lane) for lane in {*inbox_lanes, *expired.inbox_lanes}]
-        + [lane_name(OUTBOX, lane) for lane in {*outbox_lanes, *expired.outbox_lanes}]
-        + [lane_name(EFFECTS, lane) for lane in effect_lanes]
-    )
-    poll(runtime, lanes, now=now)
-    poll_quotas(runtime, lanes, now=now)
-    low = announce_low(runtime.engine, percent=runtime.settings.quota_low_percent, now=now)
-    lanes.wake(lane_name(INBOX, lane) for lane in low)
-    if lanes.hold("forget-effects", seconds=FORGET_SECONDS):
-        effects.forget_done(runtime.engine, now=now)
-    if lanes.hold("sweep-event-parts", seconds=FORGET_SECONDS):
-        sweep_orphans(runtime.engine, now=now)
-    if book is not None:
-        watch(runtime, lanes, book, now=now)

@@ -9,11 +9,12 @@ from redis import Redis
 from sqlalchemy import Engine, update
 
 from bot.config import read_settings
-from bot.draining import InboxDrain, sweep
+from bot.draining import InboxDrain
 from bot.inbox import Spool
 from bot.lanes import LANES, Lanes
 from bot.rules import Shelf
 from bot.runtime import Runtime
+from bot.sweeping import sweep
 from models import Message, writing
 from tests.conftest import Valkey
 from tests.making import ECHO, all_events, arrivals, gateways, outgoing, receive

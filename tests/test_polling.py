@@ -9,11 +9,11 @@ from redis import Redis
 from sqlalchemy import Engine, select
 
 from bot.config import ConfigError, read_settings
-from bot.draining import sweep
 from bot.effects import FORGOTTEN_AFTER, FORGOTTEN_PAGE, forget_done
 from bot.lanes import INBOX, OUTBOX, Lanes, lane_of
 from bot.polling import poll, poll_quotas
 from bot.runtime import Runtime
+from bot.sweeping import sweep
 from models import Device, Effect, reading, writing
 from tests.conftest import Valkey
 from tests.making import all_events, gateways

@@ -11,11 +11,11 @@ from sqlalchemy import delete, select, update
 from bot.alerts.kinds import AlertKind
 from bot.alerts.watch import watch
 from bot.content import Text
-from bot.draining import sweep
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import EFFECTS, Lanes, lane_name
 from bot.outbox import NewMessage
 from bot.outbox import add as queue
+from bot.sweeping import sweep
 from models import Alert, Breaker, Device, Effect, Event, Message, reading, writing
 from tests.alerts.conftest import BOOK, MakeRuntime, Watcher
 from tests.making import NOW

@@ -47,6 +47,8 @@ def kill_worker(box: str) -> Strike:
     """Kill the worker of a box."""
 
     def strike(stage: Stage) -> None:
+        # It may just be starting, after another fault.
+        wait_until(lambda: stage.worker(box))
         worker = stage.worker(box)
         assert worker is not None, "there is nothing to kill"
         worker.kill()

@@ -21,11 +21,12 @@ from datetime import datetime
 from bot.events import MessageEcho, Status, StatusChanged
 from bot.lanes import CLOCK_SKEW
 from bot.outbox.claim import RETRY_BLOCKS, UNKNOWN_BLOCKS
-from bot.outbox.echoes import ECHO_WINDOW
+from bot.outbox.echoes import ECHO_WINDOW, LATEST
 from bot.outbox.evidence import NEXT, PROGRESS
+from bot.outbox.sweep import LEASE
 from models import Device, Message, MessageStatus
 from models.message import UNSETTLED
-from tests.outbox.phones import IDEMPOTENT, WITH_REFERENCES, Delivery, Phones, Told
+from tests.outbox.phones import FREE_OF_CHARGE, IDEMPOTENT, WITH_REFERENCES, Delivery, Phones, Told
 from tests.outbox.processes import DeviceKey, Flight, Tables
 
 SENT = PROGRESS[MessageStatus.SENT]
@@ -120,6 +121,27 @@ class Promises:
                     allowed = (message.id, other.id) in self.overtakes
                     check(allowed, f"{other.id} came before", message)
 
+    def check_result(self, flight: Flight, *, before: Tables, after: Tables) -> None:
+        """Check what a result has changed."""
+        earlier, message = (each.messages[flight.claimed.id] for each in (before, after))
+        if flight.reply in FREE_OF_CHARGE:
+            is_free = earlier.failures == message.failures
+            check(is_free, "paid for what its device could not do", message)
+        if earlier.attempts > (flight.number or 0):
+            is_untouched = earlier.status == message.status
+            check(is_untouched, "changed by a result of an earlier attempt", message)
+
+    def check_sweep(self, *, before: Tables, after: Tables, now: datetime) -> None:
+        """Check that a sweep takes nothing from a process that may be at work."""
+        for message in before.messages.values():
+            if message.status in (MessageStatus.CLAIMED, MessageStatus.SENDING):
+                is_sending = message.status == MessageStatus.SENDING
+                since = message.attempted_at if is_sending else message.claimed_at
+                assert since is not None
+                is_at_work = now - LEASE < since <= now
+                is_left = after.messages[message.id].status == message.status
+                check(is_left or not is_at_work, "taken from a process at work", message)
+
     def check_tables(self, tables: Tables) -> None:
         """Check what must be true at any time."""
         for message in tables.messages.values():
@@ -134,7 +156,7 @@ class Promises:
             known.furthest, known.attempts = max(known.furthest, progress), message.attempts
 
     def check_evidence(
-        self, delivery: Delivery, told: Told, *, before: Tables, after: Tables
+        self, delivery: Delivery, told: Told, *, before: Tables, after: Tables, heard_at: datetime
     ) -> None:
         """Check that what came to a phone is known to have come, once a gateway has told it."""
         earlier, message = (each.messages[delivery.claimed.id] for each in (before, after))
@@ -142,7 +164,7 @@ class Promises:
         status = told.status if isinstance(told, StatusChanged) else Status.SENT
         assert status is not None
         is_reported = message.gateway == WITH_REFERENCES
-        is_shown = isinstance(told, MessageEcho) and _is_known_by_words(earlier, delivery)
+        is_shown = isinstance(told, MessageEcho) and _is_known_by_words(earlier, delivery, heard_at)
         if earlier.external_id == delivery.external_id or (
             (is_reported or is_shown) and not is_anew
         ):
@@ -179,11 +201,12 @@ def _shown(about: object) -> object:
     return {name: getattr(about, name) for name in names}
 
 
-def _is_known_by_words(message: Message, delivery: Delivery) -> bool:
-    """Say whether an echo is compared with it: not if a process slept before it sent it."""
+def _is_known_by_words(message: Message, delivery: Delivery, heard_at: datetime) -> bool:
+    """Say whether an echo is compared with it: not if a process slept for long before it sent it."""
     if message.status in ENDED or message.attempted_at is None:
         return False
-    is_near = message.attempted_at > delivery.at - ECHO_WINDOW
+    told_at = min(max(delivery.at, heard_at - LATEST), heard_at)
+    is_near = message.attempted_at > told_at - ECHO_WINDOW
     return is_near or message.status == MessageStatus.UNKNOWN
 
 

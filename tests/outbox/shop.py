@@ -29,7 +29,6 @@ from models import Conversation, Device, MessageStatus, writing
 from models.message import UNSETTLED
 from tests.making import NOW
 from tests.outbox.phones import (
-    FREE_OF_CHARGE,
     IDEMPOTENT,
     WITH_ECHOES,
     Delivery,
@@ -144,10 +143,13 @@ class Shop:
 
     def mark(self, flight: Flight) -> None:
         """Let a request leave, unless somebody else has the message now."""
+        message = flight.claimed.id
+        claimed_at = self.look().messages[message].claimed_at
         self.processes.mark(flight, now=self.tick())
         if flight.number is None:
             return
-        message = flight.claimed.id
+        is_ours = claimed_at == flight.claimed.claimed_at
+        check(is_ours, "marked by somebody who had lost it", message)
         for other in self.processes.flights:
             if other is not flight and other.claimed.id == message and other.marked_at:
                 check(other.number != flight.number, "one number for two attempts", message)
@@ -166,16 +168,14 @@ class Shop:
         self.processes.record(flights, now=self.tick())
         after = self.look()
         for flight in flights:
-            if flight.reply in FREE_OF_CHARGE:
-                earlier, message = (each.messages[flight.claimed.id] for each in (before, after))
-                is_free = earlier.failures == message.failures
-                check(is_free, "paid for what its device could not do", message)
+            self.promises.check_result(flight, before=before, after=after)
 
     def sweep(self) -> None:
         """Do what the sweep does for the outbox."""
         before = self.look()
         now = self.tick()
         expire(self.engine, idempotent=frozenset({IDEMPOTENT}), doubt=self.doubt, now=now)
+        self.promises.check_sweep(before=before, after=self.look(), now=now)
         heal(self.engine, now=now)
         if self.doubt.resends:
             self.promises.sent_again(before, self.look())
@@ -282,7 +282,9 @@ class Shop:
         if not is_understood:
             self.put_off.append(heard)
             return
-        self.promises.check_evidence(delivery, told, before=before, after=self.look())
+        self.promises.check_evidence(
+            delivery, told, before=before, after=self.look(), heard_at=heard.received_at
+        )
 
     def _tell_everything(self) -> None:
         for delivery in self.phones.deliveries:
