@@ -12,6 +12,8 @@ from tests.chaos.rehearsal import look_back, rehearse
 from tests.chaos.stage import Stage
 
 CUSTOMERS = 15
+# On a machine that does much else, all of it takes long.
+pytestmark = pytest.mark.timeout(300)
 
 
 def rehearse_each(stage: Stage, *names: str) -> None:

@@ -1,5 +1,7 @@
 """What was acknowledged is answered once and in order, whatever the gateways do."""
 
+import pytest
+
 from tests.chaos.conftest import NewStage
 from tests.chaos.faults import BY_NAME
 from tests.chaos.rehearsal import look_back, rehearse
@@ -9,6 +11,8 @@ from tests.chaos.strikes import TROUBLES
 CUSTOMERS = 25
 # More of them in a row would let the gateways rest for longer than a test should take.
 NAMES = ("500", "connections reset")
+# On a machine that does much else, all of it takes long.
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_holds_only_what_nobody_can_tell(new_stage: NewStage) -> None:

@@ -13,9 +13,9 @@ from bot.content import Text
 from bot.events import Status
 from bot.outbox import Doubt, NewMessage, add
 from models import writing
-from tests.outbox.phones import GATEWAYS, Reply
+from tests.outbox.phones import GATEWAYS, DeviceChange, Reply, Word
 from tests.outbox.processes import PROCESSES, set_up
-from tests.outbox.shop import DeviceChange, Shop, Word
+from tests.outbox.shop import Shop
 
 MOST_MESSAGES = 14
 SECONDS = (-3600, 1, 6, 21, 61, 301, 901, 3 * 3600, 25 * 3600)

@@ -91,6 +91,26 @@ FREE_OF_CHARGE = frozenset(
 )
 
 
+class DeviceChange(StrEnum):
+    """What becomes of a device."""
+
+    CONNECTED = "connected"
+    STOPPED = "stopped"
+    STOPPED_FOR_A_WHILE = "stopped for ten minutes"
+    GOES_ON = "goes on"
+    LOW = "only its reserve is left"
+    QUOTA_IS_BACK = "its quota is back"
+
+
+class Word(StrEnum):
+    """What a person says of a message."""
+
+    RETRY = "retry"
+    DISCARD = "discard"
+    SENT = "sent"
+    NOT_SENT = "not sent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A message that has come to a phone."""

@@ -121,13 +121,15 @@ class Promises:
                     allowed = (message.id, other.id) in self.overtakes
                     check(allowed, f"{other.id} came before", message)
 
-    def check_result(self, flight: Flight, *, before: Tables, after: Tables) -> None:
-        """Check what a result has changed."""
+    def check_result(
+        self, flight: Flight, *, before: Tables, after: Tables, is_alone: bool
+    ) -> None:
+        """Check what a result has changed; `is_alone`: no other one of its message came with it."""
         earlier, message = (each.messages[flight.claimed.id] for each in (before, after))
         if flight.reply in FREE_OF_CHARGE:
             is_free = earlier.failures == message.failures
             check(is_free, "paid for what its device could not do", message)
-        if earlier.attempts > (flight.number or 0):
+        if is_alone and earlier.attempts > (flight.number or 0):
             is_untouched = earlier.status == message.status
             check(is_untouched, "changed by a result of an earlier attempt", message)
 
@@ -202,7 +204,7 @@ def _shown(about: object) -> object:
 
 
 def _is_known_by_words(message: Message, delivery: Delivery, heard_at: datetime) -> bool:
-    """Say whether an echo is compared with it: not if a process slept for long before it sent it."""
+    """Say whether an echo is compared with it: not if a process slept before it sent it."""
     if message.status in ENDED or message.attempted_at is None:
         return False
     told_at = min(max(delivery.at, heard_at - LATEST), heard_at)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Engine, update
 
@@ -32,9 +31,11 @@ from tests.outbox.phones import (
     IDEMPOTENT,
     WITH_ECHOES,
     Delivery,
+    DeviceChange,
     Phones,
     Reply,
     Told,
+    Word,
 )
 from tests.outbox.processes import (
     PROCESSES,
@@ -51,26 +52,6 @@ from tests.outbox.promises import Promises, check
 # So often, and each time so much later, everything is tried: longer than anything rests or blocks.
 TURNS = 12
 TURN = timedelta(minutes=40)
-
-
-class DeviceChange(StrEnum):
-    """What becomes of a device."""
-
-    CONNECTED = "connected"
-    STOPPED = "stopped"
-    STOPPED_FOR_A_WHILE = "stopped for ten minutes"
-    GOES_ON = "goes on"
-    LOW = "only its reserve is left"
-    QUOTA_IS_BACK = "its quota is back"
-
-
-class Word(StrEnum):
-    """What a person says of a message."""
-
-    RETRY = "retry"
-    DISCARD = "discard"
-    SENT = "sent"
-    NOT_SENT = "not sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +149,9 @@ class Shop:
         self.processes.record(flights, now=self.tick())
         after = self.look()
         for flight in flights:
-            self.promises.check_result(flight, before=before, after=after)
+            ids = [each.claimed.id for each in flights]
+            is_alone = ids.count(flight.claimed.id) == 1
+            self.promises.check_result(flight, before=before, after=after, is_alone=is_alone)
 
     def sweep(self) -> None:
         """Do what the sweep does for the outbox."""
