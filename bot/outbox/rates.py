@@ -27,7 +27,10 @@ PREFIX = "balas:rates"
 # longer by this, so that what the gateway counts stays below; short ones leave some tokens unused.
 MARGIN_SECONDS = 1
 LONG_WINDOW = 10
-UNUSED = 0.1
+UNUSED = 0.2
+# And they are cut into slots, so that what is late in one burst does not meet all of the next.
+SLOTS = 4
+SLOT_TIMES = 4
 SHORTEST_WAIT = 0.05
 # The widest scope first: whoever is refused by it takes no token of a narrower one.
 SCOPES = (Scope.GATEWAY, Scope.DEVICE, Scope.RECIPIENT)
@@ -157,6 +160,9 @@ class Rates:
             )
         except RedisError:
             return 1.0
+        if _slots(rate) > 1:
+            length = rate.seconds / _slots(rate)
+            return max(length - time.time() % length, SHORTEST_WAIT)
         # A clock that was set back must not make anybody wait for longer than a window.
         return min(max(stats.reset_time - time.time(), SHORTEST_WAIT), float(rate.seconds + 1))
 
@@ -168,14 +174,23 @@ class Rates:
 
 def _item(rate: Rate, *, share: float = 1.0) -> RateLimitItem:
     is_long = rate.seconds >= LONG_WINDOW
-    times = rate.times if is_long else rate.times - math.floor(rate.times * UNUSED)
+    unused = 0 if is_long else math.floor(rate.times * UNUSED)
+    times = (rate.times - unused) // _slots(rate)
     return RateLimitItemPerSecond(
         max(1, int(times * share)), rate.seconds + (MARGIN_SECONDS if is_long else 0)
     )
 
 
 def _identifiers(rate: Rate, key: tuple[str, ...]) -> tuple[str, ...]:
-    return (str(rate.scope), *key, ",".join(sorted(rate.kinds or ())))
+    slots = _slots(rate)
+    slot = int(time.time() / rate.seconds * slots) % slots
+    return (str(rate.scope), *key, ",".join(sorted(rate.kinds or ())), str(slot))
+
+
+def _slots(rate: Rate) -> int:
+    if rate.seconds >= LONG_WINDOW:
+        return 1
+    return min(max(rate.times // SLOT_TIMES, 1), SLOTS)
 
 
 def _hit(

@@ -21,7 +21,7 @@ from tests.chaos.settings import GATEWAYS, SETTINGS
 from tests.chaos.stage import new_session
 
 POSTS_AT_ONCE = 16
-POST_SECONDS = 90.0
+POST_SECONDS = 120.0
 RETRY_SECONDS = 0.2
 ACCOUNTS = {name: gateway.accounts for name, gateway in read_gateways(SETTINGS).items()}
 FIRST_CUSTOMER = 6281200000000

@@ -11,7 +11,7 @@ from tests.chaos.invariants import Verdict, judge
 from tests.chaos.stage import Stage
 from tests.chaos.waiting import is_true_within
 
-SETTLE_SECONDS = 90.0
+SETTLE_SECONDS = 120.0
 # What comes after all seemed to be done would come this soon.
 STILL_SECONDS = 0.5
 

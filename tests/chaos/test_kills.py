@@ -19,7 +19,12 @@ pytestmark = pytest.mark.timeout(300)
     [
         (
             Kind.SQLITE,
-            ["workers stopped (SIGTERM)", "web killed", "inbox worker killed"],
+            [
+                "workers stopped (SIGTERM)",
+                "web killed",
+                "inbox worker killed",
+                "Valkey lost with its file",
+            ],
         ),
         (
             Kind.POSTGRESQL,

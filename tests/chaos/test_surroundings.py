@@ -41,7 +41,3 @@ def test_outlives_a_disk_that_is_full(new_stage: NewStage) -> None:
 
 def test_outlives_clocks_that_jump(new_stage: NewStage) -> None:
     rehearse_each(new_stage(), "clocks jump an hour ahead", "clocks jump an hour back")
-
-
-def test_outlives_valkey_that_is_lost_with_its_file(new_stage: NewStage) -> None:
-    rehearse_each(new_stage(), "Valkey lost with its file")

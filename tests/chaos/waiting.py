@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 90.0
 
 
 def is_true_within(seconds: float, condition: Callable[[], object]) -> bool:

@@ -123,21 +123,21 @@ class OutboxMachine(Shop, RuleBasedStateMachine):
         reply=replies,
         seconds=st.sampled_from(SECONDS),
         sweeps=st.booleans(),
+        until=st.sampled_from(["recorded", "recorded", "answered", "marked"]),
     )
     def time_passes_and_one_works(
-        self, process: int, reply: Reply, seconds: int, sweeps: bool
+        self, process: int, reply: Reply, seconds: int, sweeps: bool, until: str
     ) -> None:
-        """Claim, and do all that is left to do with what a process has in its hands."""
+        """Claim, and go on with what is new in the hands of a process until it falls asleep."""
         self.time_passes(seconds, sweeps)
+        old = list(self.processes.flights)
         self.claims(process, 4, 4, "")
-        own = [flight for flight in self.processes.flights if flight.process == process]
-        for flight in own:
-            if flight.number is None:
-                self.mark(flight)
-            if flight.number is not None and flight.result is None:
+        for flight in [each for each in self.claimed() if each not in old]:
+            self.mark(flight)
+            if flight.number is not None and until != "marked":
                 self.request(flight, reply)
-        answered = [flight for flight in own if flight.result is not None]
-        if answered:
+        answered = [each for each in self.answered() if each not in old]
+        if answered and until == "recorded":
             self.record(answered)
 
     @precondition(lambda self: self.processes.flights)
