@@ -132,9 +132,11 @@ def finish(
     return _change(session, effect, done_at=now, error=error)
 
 
-def postpone(session: Session, effect: ClaimedEffect, *, due_at: datetime, error: str) -> bool:
+def postpone(
+    session: Session, effect: ClaimedEffect, *, due_at: datetime, error: str, now: datetime
+) -> bool:
     """Give an effect back, to be performed again later. Return False if it is another's by now."""
-    return _change(session, effect, due_at=due_at, claimed_at=None, error=error)
+    return _change(session, effect, due_at=due_at, put_at=now, claimed_at=None, error=error)
 
 
 def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
@@ -219,6 +221,7 @@ def _row(effect: NewEffect, *, now: datetime) -> dict[str, object]:
         "details": dict(effect.details),
         "created_at": now,
         "due_at": effect.due_at or now,
+        "put_at": now,
     }
 
 

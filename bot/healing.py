@@ -1,7 +1,7 @@
 """Bring back what waits for a time that the clock has already shown: it was set back since.
 
-Rows keep the time at which they were written. One that lies ahead comes from before; then what is
-to happen "later" would happen only when the clock gets there again.
+Rows keep the time at which it was said when they are due. One that lies ahead comes from before;
+then what is to happen "later" would happen only when the clock gets there again.
 """
 
 from datetime import datetime, timedelta
@@ -34,16 +34,18 @@ def heal(engine: Engine, *, now: datetime) -> int:
         Event.kind.in_((Kind.MESSAGE_STATUS, Kind.MESSAGE_ECHO)), Event.due_at > ahead
     )
     is_queued = status_is(Message, MessageStatus.QUEUED)
-    is_of_the_future = or_(Message.created_at > ahead, Message.attempted_at > ahead)
     is_to_do = Effect.done_at.is_(None)
     found = (
         (
             (*is_open, Event.due_at > now, or_(Event.received_at > ahead, is_put_off_ahead)),
             update(Event).values(due_at=now),
         ),
-        ((is_queued, Message.due_at > now, is_of_the_future), update(Message).values(due_at=now)),
         (
-            (is_to_do, Effect.due_at > now, Effect.created_at > ahead),
+            (is_queued, Message.due_at > now, Message.put_at > ahead),
+            update(Message).values(due_at=now),
+        ),
+        (
+            (is_to_do, Effect.due_at > now, Effect.put_at > ahead),
             update(Effect).values(due_at=now),
         ),
         ((is_to_do, Effect.claimed_at > ahead), update(Effect).values(claimed_at=None)),

@@ -17,12 +17,12 @@ PAUSE_SECONDS = 0.5
 T = TypeVar("T")
 
 
-def until_done(step: Callable[[], T]) -> T:
+def until_done(step: Callable[[], T], *, tries: int = TRIES) -> T:
     """Return what the step returns, once it can be taken. Raises SQLAlchemyError in the end.
 
     The step is taken again as a whole, so it must be a transaction of its own.
     """
-    for remaining in reversed(range(TRIES)):
+    for remaining in reversed(range(tries)):
         try:
             return step()
         except SQLAlchemyError as error:

@@ -14,6 +14,7 @@ class Conversation(Base):
     `state` is the rules' own memory (cooldowns, the loop guard, a running flow).
     `wrote_at` is when the contact last wrote or called, by the gateway's own time. `human_at` is
     when a person last wrote from the device; `handover_until` is how long a rule leaves it to one.
+    Automatic messages from before `taken_until` are no longer wanted: a person has answered.
     """
 
     __tablename__ = "conversations"
@@ -31,6 +32,7 @@ class Conversation(Base):
     last_inbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     human_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     handover_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -23,7 +23,7 @@ class Effect(Base):
     """A row is open until `done_at`. `key` makes it happen once: a second row with it is dropped.
 
     `error` is the reason of the last failure; with `done_at` it means: given up. `claimed_at` is
-    when a process took it, which counts for the length of a lease.
+    when a process took it, which counts for the length of a lease. `put_at`: when `due_at` was set.
     """
 
     __tablename__ = "effects"
@@ -42,6 +42,7 @@ class Effect(Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    put_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

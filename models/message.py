@@ -63,6 +63,8 @@ UNSETTLED = (
 _QUEUED = text("status = 'queued'")
 _HELD = text("held IS NOT NULL")
 _DEAD = text("status = 'dead'")
+_UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
+_UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
 _TICKETED = text("ticket IS NOT NULL AND external_id IS NULL")
 _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
 
@@ -93,7 +95,8 @@ class Message(Base):
     `attempts` counts HTTP requests and fences them: a result counts only for its own attempt.
     `failures` counts those that use up its tries. `error` is the reason of the last one.
     `content` describes an outgoing message (see bot.content); without it, it is `text`.
-    `automatic`: a rule said it, and no person waits for it. `held` is a word of `Held`.
+    `put_at` is when `due_at` was set. `held` is a word of `Held`.
+    `automatic`: a rule said it, and no person waits for it.
     `alert_id` is the alert that it tells an admin of.
     `ticket` is what the gateway gave us until it tells the external id.
     `media_id` is the file that came with it or goes with it, `media_problem` why there is none
@@ -132,6 +135,7 @@ class Message(Base):
     alert_id: Mapped[int | None] = mapped_column(Identifier)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    put_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -168,6 +172,22 @@ class Message(Base):
             postgresql_where=_TICKETED,
             sqlite_where=_TICKETED,
         ),
+        # What is under way, or was perhaps sent; and what may become too old.
+        Index(
+            "ix_messages_under_way",
+            "id",
+            postgresql_where=_UNDER_WAY,
+            sqlite_where=_UNDER_WAY,
+        ),
+        Index("ix_messages_expires", "expires_at", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
+        # What is under way, or was perhaps sent; and what may become too old.
+        Index(
+            "ix_messages_under_way",
+            "id",
+            postgresql_where=_UNDER_WAY,
+            sqlite_where=_UNDER_WAY,
+        ),
+        Index("ix_messages_expires", "expires_at", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
         # What waits for a person or a contact, and what was given up.
         Index("ix_messages_held", "held", "id", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_messages_dead", "failed_at", postgresql_where=_DEAD, sqlite_where=_DEAD),

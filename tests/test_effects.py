@@ -155,7 +155,8 @@ def test_waits_when_it_is_postponed(engine: Engine) -> None:
     put(engine, effect())
     [taken] = take(engine)
     with writing(engine) as session:
-        assert postpone(session, taken, due_at=NOW + timedelta(seconds=9), error="not yet")
+        due_at = NOW + timedelta(seconds=9)
+        assert postpone(session, taken, due_at=due_at, error="not yet", now=NOW)
 
     assert take(engine) == []
     [again] = take(engine, now=NOW + timedelta(seconds=10))

@@ -13,6 +13,7 @@ Key = tuple[str, str, str]
 class Finding:
     """Something that is so now. A higher `level` is worse, and told again at once.
 
+    What is not bad enough to be an alert, or not sure, `opens` none, and leaves one open.
     `details` are JSON: no text of a message, no phone number, no secret. `event_key` tells one
     time from the next, where it is announced to the inbox as well.
     """
@@ -22,6 +23,7 @@ class Finding:
     device: str = ""
     count: int = 1
     level: int = 0
+    opens: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
     event_key: str = ""
 

@@ -10,9 +10,11 @@ class AlertKind(StrEnum):
     """What an alert is about."""
 
     MESSAGE_DEAD = "message.dead"
+    MESSAGE_FAILED = "message.failed"
     MESSAGE_HELD = "message.held"
     DEVICE_OFFLINE = "device.offline"
     DEVICE_REFUSED = "device.refused"
+    DEVICE_RESTING = "device.resting"
     QUOTA_LOW = "quota.low"
     QUOTA_EXHAUSTED = "quota.exhausted"
     BREAKER_OPEN = "breaker.open"
@@ -35,6 +37,7 @@ GOOD_NEWS = frozenset(
     {
         AlertKind.DEVICE_OFFLINE,
         AlertKind.DEVICE_REFUSED,
+        AlertKind.DEVICE_RESTING,
         AlertKind.QUOTA_LOW,
         AlertKind.QUOTA_EXHAUSTED,
         AlertKind.BREAKER_OPEN,

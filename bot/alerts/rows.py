@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session
 
 from bot.alerts.finding import Finding
 from bot.alerts.kinds import AlertKind, Telling
-from bot.alerts.plan import FLAPPING, Change, Standing, Told
+from bot.alerts.plan import AT_MOST_BY_STRANGERS, Change, Standing, Told
 from models import Alert, insert_into
 
 OWN = frozenset({"told", "again_at"})
 
 
 def read_standing(session: Session, *, now: datetime, locked: bool = False) -> dict[int, Alert]:
-    """Return the open alerts, and those that closed a moment ago, by id; the oldest first."""
+    """Return the open alerts, and those that closed lately, by id; the oldest first."""
     query = (
         select(Alert)
-        .where(or_(Alert.closed_at.is_(None), Alert.closed_at > now - FLAPPING))
+        .where(or_(Alert.closed_at.is_(None), Alert.closed_at > now - AT_MOST_BY_STRANGERS))
         .order_by(Alert.id)
     )
     if locked:
@@ -35,28 +35,28 @@ def standing(row: Alert) -> Standing | None:
     """Return what the plan has to know of a row, None for a kind that this version lacks."""
     if row.kind not in frozenset(AlertKind):
         return None
-    again_at = row.details.get("again_at")
+    details = _own(row.details)
     return Standing(
         id=row.id,
         key=(row.kind, row.gateway, row.device),
         count=row.count,
-        since=datetime.fromisoformat(again_at) if again_at else row.opened_at,
+        since=_time(details.get("again_at")) or row.opened_at,
         seen_at=row.seen_at,
         closed_at=row.closed_at,
-        told=_told(row.details.get("told")),
+        told=_told(details.get("told")),
     )
 
 
 def public(details: Mapping[str, Any]) -> dict[str, Any]:
     """Return the details as others may see them."""
-    return {name: value for name, value in details.items() if name not in OWN}
+    return {name: value for name, value in _own(details).items() if name not in OWN}
 
 
 def write(session: Session, change: Change, row: Alert | None, *, now: datetime) -> Alert | None:
     """Write one change and return its row, None where another process was faster."""
     if row is None:
         return _open(session, change.finding, now=now) if change.finding else None
-    details = dict(row.details)
+    details = dict(_own(row.details))
     if change.finding:
         details = {name: details[name] for name in OWN & details.keys()}
         details |= change.finding.details
@@ -66,7 +66,7 @@ def write(session: Session, change: Change, row: Alert | None, *, now: datetime)
             details["again_at"] = now.isoformat()
     else:
         row.closed_at = now
-        if "told" in details:
+        if _told(details.get("told")):
             # Told or not: when it opens again, it is told anew.
             details["told"] = {**details["told"], "telling": Telling.CLOSED}
     row.details = details
@@ -75,26 +75,24 @@ def write(session: Session, change: Change, row: Alert | None, *, now: datetime)
 
 def note_telling(row: Alert, change: Change, telling: Telling, *, now: datetime) -> int:
     """Write down that an alert is told, and return how often it has been."""
-    number = _number(row) + 1
-    level = change.finding.level if change.finding else 0
+    before = _told(_own(row.details).get("told"))
+    number = before.number + 1 if before else 1
+    open_at = before.open_at if before and telling is Telling.CLOSED else now
     told = {
         "telling": telling,
         "at": now.isoformat(),
+        "open_at": open_at.isoformat(),
         "count": row.count,
-        "level": level,
+        "level": change.finding.level if change.finding else before.level if before else 0,
         "number": number,
     }
-    row.details = {**row.details, "told": told}
+    row.details = {**_own(row.details), "told": told}
     return number
 
 
 def number_told(row: Alert) -> int:
     """Return how often people have been told of an alert."""
-    return _number(row)
-
-
-def _number(row: Alert) -> int:
-    told = _told(row.details.get("told"))
+    told = _told(_own(row.details).get("told"))
     return told.number if told else 0
 
 
@@ -117,13 +115,33 @@ def _open(session: Session, finding: Finding, *, now: datetime) -> Alert | None:
     return session.get(Alert, created) if created else None
 
 
+def _own(details: object) -> Mapping[str, Any]:
+    return details if isinstance(details, Mapping) else {}
+
+
 def _told(written: object) -> Told | None:
-    if not isinstance(written, dict):
+    """Return what was told; what cannot be read was not."""
+    known = _own(written)
+    at = _time(known.get("at"))
+    numbers = [known.get(name) for name in ("count", "level", "number")]
+    if known.get("telling") not in frozenset(Telling) or at is None:
         return None
+    if not all(isinstance(number, int) for number in numbers):
+        return None
+    count, level, number = numbers
     return Told(
-        telling=Telling(written["telling"]),
-        at=datetime.fromisoformat(written["at"]),
-        count=written["count"],
-        level=written["level"],
-        number=written["number"],
+        telling=Telling(known["telling"]),
+        at=at,
+        open_at=_time(known.get("open_at")) or at,
+        count=count,
+        level=level,
+        number=number,
     )
+
+
+def _time(written: object) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None

@@ -42,6 +42,7 @@ class Talk:
     last_inbound_at: datetime | None
     wrote_at: datetime | None = None
     human_at: datetime | None = None
+    taken_until: datetime | None = None
     handover_until: datetime | None = None
     # What was said last, while it offers choices; and, by event, whose words the echoes are.
     menu: Content | None = None

@@ -33,7 +33,9 @@ def hear_echo(pending: Pending, echo: MessageEcho, changes: Changes, settings: S
     talk.state = without_flow(talk.state)
     talk.has_changed = True
     if settings.takeover.for_:
-        changes.taken_over.append((pending.place, written_at + settings.takeover.for_))
+        until = written_at + settings.takeover.for_
+        talk.taken_until = max(until, talk.taken_until or until)
+        changes.taken_over.append((pending.place, until))
 
 
 def takes_over(echo: MessageEcho, verdict: Verdict, settings: Settings) -> bool:

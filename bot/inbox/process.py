@@ -208,6 +208,7 @@ def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
             last_inbound_at=row.last_inbound_at,
             wrote_at=row.wrote_at,
             human_at=row.human_at,
+            taken_until=row.taken_until,
             handover_until=row.handover_until,
         )
         for row in rows

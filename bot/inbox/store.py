@@ -198,6 +198,7 @@ def _update_conversations(session: Session, changes: Changes) -> None:
             "last_inbound_at": talk.last_inbound_at,
             "wrote_at": talk.wrote_at,
             "human_at": talk.human_at,
+            "taken_until": talk.taken_until,
             "handover_until": talk.handover_until,
         }
         for talk in changes.talks.values()

@@ -99,6 +99,7 @@ def _row(message: NewMessage, stored: dict[str, int], *, now: datetime) -> dict[
         "idempotency_key": new_idempotency_key(),
         "created_at": now,
         "due_at": now,
+        "put_at": now,
         "expires_at": _expires_at(message, now=now),
         "automatic": message.automatic,
         "alert_id": message.alert_id,

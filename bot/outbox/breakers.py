@@ -18,9 +18,11 @@ from bot.outbox.rests import Rest
 from bot.outbox.statements import SEPARATOR
 from models import Breaker
 
-# In a row, and of different messages: one that a gateway cannot bear says nothing of the others.
+# In a row, within some minutes, and with different contacts: one that a gateway cannot bear says
+# nothing of the others.
 FAILURES = 5
-MESSAGES = 3
+CONTACTS = 3
+WITHIN_SECONDS = 300.0
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=5)
 
@@ -51,20 +53,31 @@ class Breakers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._failed: dict[tuple[str, str], list[int]] = {}
+        self._failed: dict[tuple[str, str], list[tuple[float, int]]] = {}
 
     def note(
-        self, gateway: str, host: str, message_id: int, result: SentMessage | Exception
+        self,
+        gateway: str,
+        host: str,
+        conversation_id: int,
+        result: SentMessage | Exception,
+        *,
+        at: float,
     ) -> Rest | None:
-        """Count the result of a request; return the rest of the host if it is time for one."""
+        """Count the result of a request; return the rest of the host if it is time for one.
+
+        `at`: by a clock in seconds that only goes forwards.
+        """
         key = (gateway, host)
         with self._lock:
             if not is_trouble(result):
                 self._failed.pop(key, None)
                 return None
-            failed = self._failed.setdefault(key, [])
-            failed.append(message_id)
-            if len(failed) < FAILURES or len(set(failed)) < MESSAGES:
+            known = self._failed.get(key, ())
+            failed = [one for one in known if one[0] > at - WITHIN_SECONDS]
+            failed.append((at, conversation_id))
+            self._failed[key] = failed
+            if len(failed) < FAILURES or len({contact for _, contact in failed}) < CONTACTS:
                 return None
             self._failed.pop(key)
             return rest_after(result)

@@ -1,13 +1,13 @@
 """Take back automatic messages that have not left, because a person has answered instead."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import Direction, Message, MessageStatus, is_unsettled, status_is
+from models import Conversation, Direction, Message, MessageStatus, is_unsettled, status_is
 
 TAKEN_OVER = "taken over: a person has answered"
 
@@ -42,6 +42,34 @@ def cancel_automatic(session: Session, conversation_id: int, *, before: datetime
     return Cancelled(
         rules=tuple(rule for row in rows for rule in _rules(row.explanation)),
         lanes=frozenset(row.lane for row in rows),
+    )
+
+
+def cancel_overtaken(session: Session, ids: Collection[int]) -> None:
+    """Cancel those of these messages that came back into the queue after a person had answered.
+
+    They were under way when everything else was cancelled.
+    """
+    if not ids:
+        return
+    answered = (
+        select(Conversation.id)
+        .where(
+            Conversation.id == Message.conversation_id,
+            Conversation.taken_until > Message.created_at,
+        )
+        .exists()
+    )
+    session.execute(
+        update(Message)
+        .where(
+            Message.id.in_(ids),
+            status_is(Message, MessageStatus.QUEUED),
+            Message.automatic,
+            answered,
+        )
+        .values(status=MessageStatus.CANCELLED, error=TAKEN_OVER, held=None, held_at=None)
+        .execution_options(synchronize_session=False)
     )
 
 

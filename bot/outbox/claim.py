@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from bot.content import MEDIA_KINDS
 from bot.lanes import CLOCK_SKEW
 from bot.outbox import breakers, rests
 from bot.outbox.breakers import Open
@@ -24,11 +25,12 @@ from bot.outbox.choosing import (
     left_out,
     suspect_of,
 )
-from bot.outbox.rests import Resting
+from bot.outbox.rests import PROBE, Resting
 from bot.outbox.statements import (
     BLOCKERS,
     CANDIDATES,
     HELD_BACK,
+    LESS_TRIED,
     MARK,
     MARKED,
     PUT_OFF,
@@ -43,6 +45,8 @@ from models import reading, writing
 # Nothing else mutes a customer.
 RETRY_BLOCKS = timedelta(minutes=5)
 UNKNOWN_BLOCKS = timedelta(minutes=15)
+# A file may have to be got and uploaded.
+MEDIA_PROBE = timedelta(seconds=120)
 # Of this many times the free threads the messages are chosen: some devices may be busy enough.
 CHOICE = 4
 
@@ -107,23 +111,33 @@ def claim(
     """
     times = {"in_lane": lane, "now": now, **_times(now)}
     full = [SEPARATOR.join(device) for device, count in busy if count >= per_device]
+    number = free * CHOICE
     with reading(engine) as session:
         opened = breakers.read_open(session, now=now)
         omitted = left_out(full, opened, limits)
-        rows = session.execute(CANDIDATES, {**times, **omitted, "number": free * CHOICE}).all()
+        rows = session.execute(CANDIDATES, {**times, **omitted, "number": number}).all()
         is_held = bool(full) and session.scalar(HELD_BACK, {**times, "full": full}) is not None
-    chosen = choose(rows, free=free, per_device=per_device, busy=dict(busy))
-    granted, probes = _probes(engine, chosen, opened, limits, now=now)
+        chosen = choose(rows, free=free, per_device=per_device, busy=dict(busy))
+        is_held = is_held or len(chosen) < len(rows)
+        if len(rows) == number and len(chosen) < free:
+            # A device without room in its quota must not hide those behind it either.
+            passed_over = {SEPARATOR.join((row.gateway, row.device)) for row in rows}
+            omitted["full"] = [*omitted["full"], *passed_over]
+            more = session.execute(CANDIDATES, {**times, **omitted, "number": number}).all()
+            free_still = free - len(chosen)
+            chosen += choose(more, free=free_still, per_device=per_device, busy=dict(busy))
+    granted, probes = _probes(engine, chosen, opened, limits, times=times, now=now)
     tokens = limits.rates.take(granted) if limits.rates else None
     if tokens and tokens.messages:
         _put_off(engine, tokens.messages, now=now)
     ids = tokens.granted if tokens else [row.id for row in granted]
     messages = _take(engine, {**times, "chosen": ids}, probes, now=now) if ids else []
+    _give_back(engine, probes, messages, now=now)
     waits = [*tokens.messages.values(), *tokens.senders.values()] if tokens else []
     return Claim(
         messages=messages,
-        is_held_back=is_held or len(chosen) < len(rows),
-        is_all=len(messages) == len(rows) < free * CHOICE and not is_held,
+        is_held_back=is_held,
+        is_all=len(messages) == len(rows) < number and not is_held,
         senders=tokens.senders if tokens else {},
         again=min(waits) if waits else None,
     )
@@ -162,7 +176,13 @@ def _times(now: datetime) -> dict[str, object]:
 
 
 def _probes(
-    engine: Engine, chosen: Sequence[Candidate], opened: Open, limits: Limits, *, now: datetime
+    engine: Engine,
+    chosen: Sequence[Candidate],
+    opened: Open,
+    limits: Limits,
+    *,
+    times: Mapping[str, object],
+    now: datetime,
 ) -> tuple[list[Candidate], dict[int, tuple[Resting, ...]]]:
     """Leave of what has rested one message each, for whoever is the first to take it."""
     suspects: dict[tuple[Resting, ...], list[Candidate]] = {}
@@ -178,12 +198,40 @@ def _probes(
     probes = {}
     with writing(engine) as session:
         for suspect, rows in sorted(suspects.items(), key=lambda item: item[0]):
-            if all(rests.take_probe(session, each, now=now) for each in suspect):
-                # What has failed before may be at fault itself.
-                probe = min(rows, key=lambda row: (row.failures, row.id))
+            # What was refused before may be at fault itself, here or in another lane.
+            probe = min(rows, key=lambda row: (row.attempts, row.id))
+            if probe.attempts and _has_less_tried(session, probe, times):
+                continue
+            lease = MEDIA_PROBE if probe.kind in MEDIA_KINDS else PROBE
+            if all(rests.take_probe(session, each, lease=lease, now=now) for each in suspect):
                 probes[probe.id] = suspect
                 granted.append(probe)
     return granted, probes
+
+
+def _has_less_tried(session: Session, probe: Candidate, times: Mapping[str, object]) -> bool:
+    parameters = {
+        **times,
+        "of_gateway": probe.gateway,
+        "of_device": probe.device,
+        "tried": probe.attempts,
+    }
+    return session.scalar(LESS_TRIED, parameters) is not None
+
+
+def _give_back(
+    engine: Engine,
+    probes: Mapping[int, tuple[Resting, ...]],
+    taken: Sequence[Claimed],
+    *,
+    now: datetime,
+) -> None:
+    """Give back the probes of messages that have no token, or that somebody else took."""
+    left = set(probes) - {claimed.id for claimed in taken}
+    if left:
+        with writing(engine) as session:
+            for resting in sorted({each for message in left for each in probes[message]}):
+                rests.give_probe_back(session, resting, taken_at=now, now=now)
 
 
 def _put_off(engine: Engine, waits: Mapping[int, float], *, now: datetime) -> None:
@@ -191,7 +239,12 @@ def _put_off(engine: Engine, waits: Mapping[int, float], *, now: datetime) -> No
         session.connection().execute(
             PUT_OFF,
             [
-                {"message": message, "later": now + timedelta(seconds=wait)}
+                {
+                    "message": message,
+                    "now": now,
+                    # What is due within the skew of clocks would be chosen again at once.
+                    "later": now + max(timedelta(seconds=wait), 2 * CLOCK_SKEW),
+                }
                 for message, wait in sorted(waits.items())
             ],
         )

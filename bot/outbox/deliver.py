@@ -21,6 +21,7 @@ from bot.counting import Counts
 from bot.gateways.base import Gateway, OutgoingMessage, SentMessage
 from bot.gateways.errors import NotAuthorised, OutsideWindow, PermanentError, RateLimited, Scope
 from bot.lanes import EFFECTS, INBOX, LANES, OUTBOX, lane_name
+from bot.outbox.attempt import Attempt
 from bot.outbox.breakers import Breakers, is_trouble, rest_after
 from bot.outbox.carry import Attacher, Carrier, sent_instead
 from bot.outbox.choosing import DeviceKey, Limits
@@ -28,7 +29,7 @@ from bot.outbox.claim import Claim, Claimed, claim, mark_sending
 from bot.outbox.figures import count_attempt
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.rates import Rates
-from bot.outbox.record import LOOK_UP_AFTER, Attempt, record_outcomes
+from bot.outbox.record import LOOK_UP_AFTER, record_outcomes
 from bot.outbox.rests import Rest, Resting
 from bot.patience import until_done
 from models import MessageStatus
@@ -36,6 +37,9 @@ from models import MessageStatus
 logger = structlog.get_logger("balas.outbox")
 
 SLICE_SECONDS = 2.0
+SAME_SECONDS = 0.05
+# Results that are known are kept in memory for as long as a database may take to come back.
+RECORD_TRIES = 1200
 
 Wake = Callable[..., None]
 
@@ -70,6 +74,7 @@ class Courier:
         self._held_back: set[int] = set()
         # Senders without tokens (see Tokens), and when they have one again.
         self._tired: dict[tuple[str, ...], float] = {}
+        self._wakes: dict[int, float] = {}
         self._marks: Batcher[Claimed, int | None] = Batcher("marks", self._mark)
         self._records: Batcher[Attempt, None] = Batcher("records", self._record)
 
@@ -117,10 +122,15 @@ class Courier:
         """Leave senders alone until they have a token again, and come back to the lane then."""
         now = time.monotonic()
         self._tired.update({sender: now + wait for sender, wait in taken.senders.items()})
-        waits = [until - now for until in self._tired.values()]
-        waits += [taken.again] if taken.again is not None else []
-        if waits:
-            self._wake({lane_name(OUTBOX, lane)}, after=max(0.0, min(waits)))
+        times = list(self._tired.values())
+        times += [now + taken.again] if taken.again is not None else []
+        if not times:
+            return
+        # One wake at a time for each lane: it looks again then.
+        known, at = self._wakes.get(lane, 0.0), max(now, min(times))
+        if not now < known <= at + SAME_SECONDS:
+            self._wakes[lane] = at
+            self._wake({lane_name(OUTBOX, lane)}, after=at - now)
 
     def _wait_for_threads(self, end: float) -> int:
         with self._change:
@@ -172,6 +182,7 @@ class Courier:
             host=host,
             breaker=self._breaker(claimed, host, result) if has_left and host else None,
             proves=proven(claimed, result) if has_left else frozenset(),
+            unproven=frozenset() if has_left else frozenset(claimed.probes),
             instead=sent_instead(claimed, outgoing)
             if isinstance(outgoing, OutgoingMessage)
             else None,
@@ -185,7 +196,9 @@ class Courier:
 
     def _breaker(self, claimed: Claimed, host: str, result: SentMessage | Exception) -> Rest | None:
         """Return the rest of a gateway's host, if this was one failure too many, or a probe's."""
-        found = self._breakers.note(claimed.gateway, host, claimed.id, result)
+        found = self._breakers.note(
+            claimed.gateway, host, claimed.conversation_id, result, at=time.monotonic()
+        )
         is_probe = any(each.host for each in claimed.probes)
         return rest_after(result) if is_probe and is_trouble(result) else found
 
@@ -215,7 +228,9 @@ class Courier:
         return [numbers.get(claimed.id) for claimed in batch]
 
     def _record(self, batch: Sequence[Attempt]) -> Sequence[None]:
-        recorded = until_done(lambda: record_outcomes(self._engine, batch, now=_now()))
+        recorded = until_done(
+            lambda: record_outcomes(self._engine, batch, now=_now()), tries=RECORD_TRIES
+        )
         names = {lane_name(INBOX, lane) for lane in recorded.inbox_lanes}
         looking_up = {lane_name(EFFECTS, lane) for lane in recorded.effect_lanes}
         self._wake(looking_up, after=LOOK_UP_AFTER.total_seconds())

@@ -19,6 +19,7 @@ from bot.gateways.errors import (
     SendError,
     TransientError,
 )
+from bot.gateways.reading import clean
 from bot.outbox.rests import SHORTEST, Rest
 from models import Held, MessageStatus
 
@@ -85,13 +86,12 @@ def judge_outcome(
                 rest=_asked_rest(result, now=now),
             )
         case QuotaExhausted():
-            return _resting(result, until=result.resets_at, now=now)
+            return _resting(result, failures=failures, until=result.resets_at, now=now)
         case DeviceOffline() | NotAuthorised():
-            return _resting(result, now=now)
+            return _resting(result, failures=failures, now=now)
         case RateLimited() if result.scope in (Scope.DEVICE, Scope.GATEWAY):
-            # This costs no try: the message is not at fault.
             until = now + _seconds(result.retry_after) if result.retry_after else None
-            return _resting(result, until=until, now=now)
+            return _resting(result, failures=failures, until=until, now=now)
         case TransientError():
             return _again(result, failures=failures, now=now, dice=dice)
         case OutcomeUnknown() if idempotent:
@@ -117,7 +117,7 @@ def reason(error: Exception) -> str:
     """Return why, without anything that is not ours: gateways' errors hold no secrets or texts."""
     if isinstance(error, SendError):
         code = f" ({error.code})" if error.code else ""
-        return f"{type(error).__name__}: {error.reason}{code}"[:REASON_LIMIT]
+        return clean(f"{type(error).__name__}: {error.reason}{code}")[:REASON_LIMIT]
     if isinstance(error, NotSupported | NotContent):
         return f"{type(error).__name__}: {error}"[:REASON_LIMIT]
     return type(error).__name__
@@ -152,7 +152,16 @@ def _again(
     )
 
 
-def _resting(error: SendError, *, until: datetime | None = None, now: datetime) -> Outcome:
+def _resting(
+    error: SendError, *, failures: int, until: datetime | None = None, now: datetime
+) -> Outcome:
+    """Let others wait too. It costs no try, for the message is hardly at fault.
+
+    Unless it is the one that makes a device rest which works for all others, see `record`.
+    """
+    if failures + 1 >= MAX_FAILURES:
+        gave_up = f"{reason(error)}; refused again and again while others were sent"
+        return Outcome(status=MessageStatus.DEAD, error=gave_up, counts=True)
     return Outcome(
         status=MessageStatus.QUEUED,
         error=reason(error),

@@ -1,29 +1,32 @@
 """Write down what became of send attempts, many in one transaction."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import effects, quotas
-from bot.content import Content, as_json
+from bot.content import as_json
 from bot.effects import EffectKind, NewEffect
-from bot.gateways.errors import DeviceOffline, QuotaExhausted, Scope, SendError
+from bot.gateways.errors import DeviceOffline, QuotaExhausted, SendError
 from bot.gateways.reading import clean, cleaned
 from bot.outbox import rests
 from bot.outbox.add import new_idempotency_key
 from bot.outbox.announce import announce_failures
-from bot.outbox.claim import Claimed
+from bot.outbox.attempt import Attempt, Recorded, spent
+from bot.outbox.cancel import cancel_overtaken
 from bot.outbox.history import PastAttempt, keep_attempts
 from bot.outbox.outcome import Outcome
 from bot.outbox.release import release_overtaken
-from bot.outbox.rests import Rest, Resting
+from bot.outbox.resting import settle_rests
+from bot.outbox.rests import Resting
 from models import (
+    Conversation,
     Held,
     Message,
     MessageStatus,
@@ -33,62 +36,12 @@ from models import (
 )
 from models.faults import Fault, judge
 
+logger = structlog.get_logger("balas.outbox")
+
 EXTERNAL_ID_LIMIT = 255
 SENT_INSTEAD = "sent_instead"
 # A gateway that hands out tickets needs a moment before it knows more.
 LOOK_UP_AFTER = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt that has ended: which message, which attempt, and what came of it.
-
-    `looks_up`: the gateway can be asked what became of a ticket. `host` is that of its API; with
-    `breaker` it rests, too. `proves`: of what the message was a probe for, this works again.
-    `instead` is what went in place of what was wanted.
-    """
-
-    claimed: Claimed
-    number: int
-    outcome: Outcome
-    looks_up: bool = False
-    host: str = ""
-    breaker: Rest | None = None
-    proves: frozenset[Resting] = frozenset()
-    instead: Content | None = None
-
-    def rests(self) -> Iterator[tuple[Resting, Rest]]:
-        """Yield what has to rest after this."""
-        claimed, rest = self.claimed, self.outcome.rest
-        host = Resting(claimed.gateway, host=self.host)
-        if rest:
-            is_host = self.outcome.rests is Scope.GATEWAY and self.host
-            yield host if is_host else Resting(claimed.gateway, device=claimed.device), rest
-        if self.breaker:
-            yield host, self.breaker
-
-
-@dataclass(slots=True, kw_only=True)
-class Recorded:
-    """The lanes to wake: of announcements, of messages that waited, and of questions to ask.
-
-    `later` are outbox lanes with the time at which they have something to do again. `works_again`:
-    something has ended its rest, so any lane may have messages for it.
-    """
-
-    inbox_lanes: set[int] = field(default_factory=set)
-    outbox_lanes: set[int] = field(default_factory=set)
-    effect_lanes: set[int] = field(default_factory=set)
-    later: list[tuple[int, datetime]] = field(default_factory=list)
-    works_again: bool = False
-
-    def add(self, other: "Recorded") -> None:
-        """Take in what another transaction did."""
-        self.inbox_lanes |= other.inbox_lanes
-        self.outbox_lanes |= other.outbox_lanes
-        self.effect_lanes |= other.effect_lanes
-        self.later += other.later
-        self.works_again = self.works_again or other.works_again
 
 
 def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Recorded:
@@ -110,7 +63,14 @@ def record_outcomes(engine: Engine, attempts: Sequence[Attempt], *, now: datetim
             if judge(error) is not Fault.ROW:
                 raise
             without_id = replace(attempt.outcome, external_id=None)
-            recorded = _record(engine, [replace(attempt, outcome=without_id)], now=now)
+            try:
+                recorded = _record(engine, [replace(attempt, outcome=without_id)], now=now)
+            except SQLAlchemyError as again:
+                if judge(again) is not Fault.ROW:
+                    raise
+                # It alone waits for the sweep; the others must not wait with it.
+                logger.error("a result cannot be recorded", message=attempt.claimed.id)
+                continue
         total.add(recorded)
     return total
 
@@ -122,8 +82,11 @@ def resume(
     return rests.end(session, Resting(gateway, device=device), after=after.__name__)
 
 
-def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Recorded:
+def _record(engine: Engine, batch: Sequence[Attempt], *, now: datetime) -> Recorded:
+    # In the one order for all: conversations, messages, devices and breakers, each by its key.
+    attempts = sorted(batch, key=lambda attempt: attempt.claimed.id)
     with writing(engine) as session:
+        _lock_conversations(session, attempts)
         session.connection().execute(
             update(Message)
             .where(
@@ -137,6 +100,7 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
                 ticket=bindparam("new_ticket"),
                 error=bindparam("new_error"),
                 due_at=bindparam("new_due_at"),
+                put_at=bindparam("new_put_at"),
                 sent_at=bindparam("new_sent_at"),
                 failed_at=bindparam("new_failed_at"),
                 failures=Message.failures + bindparam("counted"),
@@ -149,13 +113,9 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
         keep_attempts(session, _history(attempts), now=now)
         _keep_instead(session, attempts)
         _release(session, attempts, now=now)
-        works_again = [
-            resting
-            for resting in sorted({each for attempt in attempts for each in attempt.proves})
-            if rests.end(session, resting)
-        ]
-        later = _let_rest(session, attempts, now=now)
-        quotas.spend(session, _spent(attempts), at=now)
+        cancel_overtaken(session, _queued(attempts))
+        rested = settle_rests(session, attempts, now=now)
+        quotas.spend(session, spent(attempts), at=now)
         dead = [
             attempt.claimed.id
             for attempt in attempts
@@ -165,8 +125,8 @@ def _record(engine: Engine, attempts: Sequence[Attempt], *, now: datetime) -> Re
             inbox_lanes=announce_failures(session, dead, now=now),
             outbox_lanes=_followers(session, attempts),
             effect_lanes=effects.add(session, list(_questions(attempts, now=now)), now=now),
-            later=later,
-            works_again=bool(works_again),
+            later=rested.later,
+            works_again=rested.works_again,
         )
 
 
@@ -221,6 +181,7 @@ def _values(attempt: Attempt, *, now: datetime) -> dict[str, Any]:
         "new_ticket": clean(outcome.ticket)[:EXTERNAL_ID_LIMIT] if outcome.ticket else None,
         "new_error": outcome.error,
         "new_due_at": outcome.due_at or now,
+        "new_put_at": now,
         "new_sent_at": now if outcome.status is MessageStatus.SENT else None,
         "new_failed_at": now if outcome.status is MessageStatus.DEAD else None,
         "counted": int(outcome.counts),
@@ -245,15 +206,6 @@ def _history(attempts: Sequence[Attempt]) -> list[PastAttempt]:
         for attempt in attempts
         if attempt.outcome.status is not MessageStatus.SENT or attempt.number > 1
     ]
-
-
-def _spent(attempts: Sequence[Attempt]) -> Mapping[tuple[str, str], int]:
-    """Return how many messages each device has perhaps sent."""
-    return Counter(
-        (attempt.claimed.gateway, attempt.claimed.device)
-        for attempt in attempts
-        if attempt.outcome.status in (MessageStatus.SENT, MessageStatus.UNKNOWN)
-    )
 
 
 def _release(session: Session, attempts: Sequence[Attempt], *, now: datetime) -> None:
@@ -282,20 +234,22 @@ def _keep_instead(session: Session, attempts: Sequence[Attempt]) -> None:
     session.flush()
 
 
-def _let_rest(
-    session: Session, attempts: Sequence[Attempt], *, now: datetime
-) -> list[tuple[int, datetime]]:
-    """Let devices and hosts rest; return when which lanes have something to do again."""
-    later = []
-    tired = [(each, attempt, rest) for attempt in attempts for each, rest in attempt.rests()]
-    # In one order everywhere, so that two transactions never wait for each other.
-    for resting, attempt, rest in sorted(tired, key=lambda one: one[0]):
-        is_probe = resting in attempt.claimed.probes
-        until = rests.put(session, resting, rest, is_probe=is_probe, now=now)
-        later.append((attempt.claimed.lane, until))
-    later += [
-        (attempt.claimed.lane, attempt.outcome.due_at or now)
+def _lock_conversations(session: Session, attempts: Sequence[Attempt]) -> None:
+    held = {
+        attempt.claimed.conversation_id
         for attempt in attempts
-        if attempt.outcome.status is MessageStatus.QUEUED and not attempt.outcome.rest
+        if attempt.outcome.held is Held.WINDOW
+    }
+    if held:
+        session.execute(
+            select(Conversation.id)
+            .where(Conversation.id.in_(held))
+            .order_by(Conversation.id)
+            .with_for_update()
+        )
+
+
+def _queued(attempts: Sequence[Attempt]) -> list[int]:
+    return [
+        attempt.claimed.id for attempt in attempts if attempt.outcome.status is MessageStatus.QUEUED
     ]
-    return later

@@ -23,7 +23,7 @@ def release_held(
             Message.direction == Direction.OUT,
             status_is(Message, MessageStatus.QUEUED),
         )
-        .values(held=None, held_at=None, due_at=now, error=None)
+        .values(held=None, held_at=None, due_at=now, put_at=now, error=None)
         .returning(Message.lane)
         .execution_options(synchronize_session=False)
     )

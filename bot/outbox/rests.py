@@ -5,6 +5,7 @@ longer. Only a probe ends one: whatever else comes back began before the rest di
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -76,8 +77,8 @@ def put(
     is_probe: bool = False,
     now: datetime,
     chance: float | None = None,
-) -> datetime:
-    """Let something rest and return until when.
+) -> tuple[datetime, bool]:
+    """Let something rest; return until when, and whether it had worked until now.
 
     While it rests nothing but a probe begins: whatever else is refused then was under way before,
     and makes the rest no longer.
@@ -95,31 +96,57 @@ def put(
         .execution_options(populate_existing=True)
     )
     row = cast("Device | Breaker", found.one())
-    is_known = row.pauses > 0 and not is_probe
+    worked = row.pauses == 0
+    is_known = not worked and not is_probe
     until = rest.end(row.pauses + (not is_known), now=now, dice=dice)
     if is_known and row.paused_until is not None:
         # Others were under way when it began to rest: only a later time is news.
         if rest.until is None or until <= row.paused_until:
-            return row.paused_until
+            return row.paused_until, worked
     else:
         row.pauses += 1
         row.rested_at = now
     row.paused_until = until
     row.pause_reason = rest.reason[:REASON_LIMIT]
     session.flush()
-    return until
+    return until, worked
 
 
-def take_probe(session: Session, resting: Resting, *, now: datetime) -> bool:
-    """Return whether this process may send the one message that shows how it is."""
+def lock(session: Session, resting: Iterable[Resting]) -> None:
+    """Lock rows in the one order for all, so that two transactions never wait for each other."""
+    for each in sorted(set(resting)):
+        session.execute(select(each.table.gateway).where(each.row).with_for_update())
+
+
+def take_probe(
+    session: Session, resting: Resting, *, lease: timedelta = PROBE, now: datetime
+) -> bool:
+    """Return whether this process may send the one message that shows how it is.
+
+    Until it knows, for as long as `lease`, nobody else may.
+    """
     table = resting.table
     taken = session.scalars(
         update(table)
         .where(resting.row, table.pauses > 0, table.paused_until <= now)
-        .values(paused_until=now + PROBE)
+        .values(paused_until=now + lease, rested_at=now)
         .returning(table.gateway)
     ).all()
     return bool(taken)
+
+
+def give_probe_back(
+    session: Session, resting: Resting, *, taken_at: datetime, now: datetime
+) -> bool:
+    """Let another message be the probe: the one that was to be it never left."""
+    table = resting.table
+    given = session.scalars(
+        update(table)
+        .where(resting.row, table.pauses > 0, table.rested_at == taken_at)
+        .values(paused_until=now)
+        .returning(table.gateway)
+    ).all()
+    return bool(given)
 
 
 def end(session: Session, resting: Resting, *, after: str = "") -> bool:

@@ -64,6 +64,7 @@ def _anew(now: datetime) -> dict[str, object]:
     return {
         "status": MessageStatus.QUEUED,
         "due_at": now,
+        "put_at": now,
         "expires_at": case(
             (Message.expires_at.is_not(None), literal(now + EXPIRES_AFTER, UtcDateTime))
         ),

@@ -46,7 +46,14 @@ _UNKNOWN_SINCE = bindparam("unknown_since", type_=UtcDateTime)
 
 _OF_DEVICE = and_(Device.gateway == Message.gateway, Device.device == Message.device)
 # A conversation is of one device, so this is true of its earlier messages as well.
-_IN_RESERVE = func.coalesce(Device.quota_remaining <= Device.quota_reserve, False)
+# A quota that was to return by now says nothing any more.
+_IN_RESERVE = func.coalesce(
+    and_(
+        Device.quota_remaining <= Device.quota_reserve,
+        or_(Device.quota_resets_at.is_(None), Device.quota_resets_at > _NOW),
+    ),
+    False,
+)
 
 
 def _blocks(earlier: type[Message]) -> ColumnElement[bool]:
@@ -62,6 +69,8 @@ def _blocks(earlier: type[Message]) -> ColumnElement[bool]:
             and_(
                 status_is(earlier, MessageStatus.QUEUED),
                 earlier.due_at <= _RETRY_UNTIL,
+                # The sweep takes its time to end what is too old.
+                or_(earlier.expires_at.is_(None), earlier.expires_at > _NOW),
                 ~and_(earlier.automatic, _IN_RESERVE),
             ),
             and_(
@@ -79,8 +88,7 @@ _MAY_SEND = and_(
     ~and_(Message.automatic, _IN_RESERVE),
 )
 
-_DUE = and_(
-    Message.lane == bindparam("in_lane"),
+_READY = and_(
     status_is(Message, MessageStatus.QUEUED),
     Message.direction == Direction.OUT,
     Message.held.is_(None),
@@ -92,6 +100,8 @@ _DUE = and_(
     or_(Message.expires_at.is_(None), Message.expires_at > _NOW),
     ~exists().where(_blocks(aliased(Message))).correlate(Message, Device),
 )
+
+_DUE = and_(Message.lane == bindparam("in_lane"), _READY)
 
 _EARLIER = aliased(Message)
 # The first message that each of `waiting` waits for.
@@ -120,7 +130,7 @@ CANDIDATES = (
         Message.gateway,
         Message.device,
         Message.kind,
-        Message.failures,
+        Message.attempts,
         Message.automatic,
         # What rests no longer wants a probe; what never rested has no time.
         case((Device.paused_until.is_(None), 0), else_=Device.pauses).label("pauses"),
@@ -137,6 +147,19 @@ CANDIDATES = (
     )
     .order_by(Message.id)
     .limit(bindparam("number"))
+)
+# Whether a device has, in any lane, a message that was tried less often: then that is the probe.
+LESS_TRIED = (
+    select(Message.id)
+    .outerjoin(Device, _OF_DEVICE)
+    .where(
+        _READY,
+        _MAY_SEND,
+        Message.gateway == bindparam("of_gateway"),
+        Message.device == bindparam("of_device"),
+        Message.attempts < bindparam("tried"),
+    )
+    .limit(1)
 )
 HELD_BACK = (
     select(Message.id)
@@ -217,7 +240,7 @@ MARK = (
 PUT_OFF = (
     update(Message)
     .where(Message.id == bindparam("message"), Message.status == MessageStatus.QUEUED)
-    .values(due_at=bindparam("later", type_=UtcDateTime))
+    .values(due_at=bindparam("later", type_=UtcDateTime), put_at=_NOW)
 )
 
 # Those of a claim that were marked before, when the answer to the commit was lost.

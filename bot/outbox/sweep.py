@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.content import MEDIA_KINDS
 from bot.outbox.announce import announce_failures
+from bot.outbox.cancel import cancel_overtaken
 from bot.outbox.history import PastAttempt, keep_attempts
 from bot.outbox.outcome import MAX_FAILURES
 from models import (
@@ -75,7 +76,7 @@ def expire(
         if not _has_expired(session, doubt, now=now):
             return Expired()
     with writing(engine) as session:
-        freed = session.scalars(
+        freed = session.execute(
             update(Message)
             .where(
                 is_unsettled(Message),
@@ -83,7 +84,7 @@ def expire(
                 _is_over(Message.claimed_at, now),
             )
             .values(status=MessageStatus.QUEUED)
-            .returning(Message.lane)
+            .returning(Message.lane, Message.id)
         ).all()
         lost = (
             is_unsettled(Message),
@@ -101,6 +102,7 @@ def expire(
             .values(
                 status=MessageStatus.QUEUED,
                 due_at=now,
+                put_at=now,
                 error=LOST,
                 failures=Message.failures + 1,
             )
@@ -117,10 +119,11 @@ def expire(
             *_history(in_doubt, MessageStatus.UNKNOWN),
         ]
         keep_attempts(session, history, now=now)
+        cancel_overtaken(session, [row.id for row in (*freed, *again)])
         decided = _decide(session, doubt, now=now)
         return Expired(
             inbox_lanes=_end_old(session, now=now),
-            outbox_lanes={*freed, *(row.lane for row in again), *decided},
+            outbox_lanes={*(row.lane for row in (*freed, *again)), *decided},
         )
 
 
@@ -134,7 +137,11 @@ def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
             or_(
                 Device.paused_until > now,
                 Device.stopped_until > now,
-                and_(Message.automatic, Device.quota_remaining <= Device.quota_reserve),
+                and_(
+                    Message.automatic,
+                    Device.quota_remaining <= Device.quota_reserve,
+                    or_(Device.quota_resets_at.is_(None), Device.quota_resets_at > now),
+                ),
             ),
         )
         .exists()
@@ -171,7 +178,7 @@ def _decide(session: Session, doubt: Doubt, *, now: datetime) -> Sequence[int]:
         is_unsettled(Message),
         status_is(Message, MessageStatus.UNKNOWN),
         Message.held.is_(None),
-        Message.attempted_at <= now - doubt.wait,
+        _has_waited(doubt, now),
     )
     again: Sequence[Row[int, int, int]] = ()
     if doubt.resends:
@@ -181,12 +188,14 @@ def _decide(session: Session, doubt: Doubt, *, now: datetime) -> Sequence[int]:
             .values(
                 status=MessageStatus.QUEUED,
                 due_at=now,
+                put_at=now,
                 error=NO_EVIDENCE,
                 failures=Message.failures + 1,
             )
             .returning(Message.lane, Message.id, Message.attempts)
         ).all()
         keep_attempts(session, _history(again, MessageStatus.QUEUED, NO_EVIDENCE), now=now)
+        cancel_overtaken(session, [row.id for row in again])
     held = session.scalars(
         update(Message)
         .where(*undecided)
@@ -206,22 +215,31 @@ def _history(
 
 
 def _has_expired(session: Session, doubt: Doubt, *, now: datetime) -> bool:
+    # As the index of what is under way says it: a queue may be long.
+    is_under_way = status_is(
+        Message, MessageStatus.CLAIMED, MessageStatus.SENDING, MessageStatus.UNKNOWN
+    )
     states = (
-        is_unsettled(Message)
-        & status_is(Message, MessageStatus.CLAIMED)
+        is_under_way
+        & (Message.status == MessageStatus.CLAIMED)
         & _is_over(Message.claimed_at, now),
-        is_unsettled(Message)
-        & status_is(Message, MessageStatus.SENDING)
+        is_under_way
+        & (Message.status == MessageStatus.SENDING)
         & _is_over(Message.attempted_at, now),
-        is_unsettled(Message)
-        & status_is(Message, MessageStatus.UNKNOWN)
+        is_under_way
+        & (Message.status == MessageStatus.UNKNOWN)
         & Message.held.is_(None)
-        & (Message.attempted_at <= now - doubt.wait),
+        & _has_waited(doubt, now),
         status_is(Message, MessageStatus.QUEUED) & (Message.expires_at <= now),
     )
     return any(
         session.scalar(select(Message.id).where(state).limit(1)) is not None for state in states
     )
+
+
+def _has_waited(doubt: Doubt, now: datetime) -> ColumnElement[bool]:
+    """Say that no evidence has come for long enough, or that nobody can tell any more."""
+    return or_(Message.attempted_at <= now - doubt.wait, Message.attempted_at > now + AHEAD)
 
 
 def _end_old(session: Session, *, now: datetime) -> set[int]:

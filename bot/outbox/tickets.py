@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bot.gateways.reading import clean
 from bot.outbox.add import new_idempotency_key
 from bot.outbox.announce import announce_failures
+from bot.outbox.cancel import cancel_overtaken
 from bot.outbox.outcome import MAX_FAILURES, backoff
 from bot.outbox.record import EXTERNAL_ID_LIMIT
 from models import Direction, Message, MessageStatus
@@ -56,7 +57,8 @@ def send_lost(session: Session, message_id: int, ticket: str, *, now: datetime) 
         return announce_failures(session, [message_id], now=now)
     message.status = MessageStatus.QUEUED
     message.sent_at = None
-    message.due_at = now + backoff(message.failures, 1.0)
+    message.due_at, message.put_at = now + backoff(message.failures, 1.0), now
     message.idempotency_key = new_idempotency_key()
     session.flush()
+    cancel_overtaken(session, [message_id])
     return set()

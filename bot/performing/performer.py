@@ -182,7 +182,8 @@ def _try_again(effect: ClaimedEffect, action: Action, desk: Desk, error: Excepti
 
     def write() -> None:
         with writing(desk.engine) as session:
-            postpone(session, effect, due_at=desk.now() + wait, error=why)
+            now = desk.now()
+            postpone(session, effect, due_at=now + wait, error=why, now=now)
 
     until_done(write)
     desk.wake({lane_name(EFFECTS, effect.lane)}, after=wait.total_seconds())

@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Engine, update
 
 from bot.inbox.arrivals import Arrival
+from bot.outbox.attempt import Attempt
 from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.outcome import Outcome
-from bot.outbox.record import Attempt, record_outcomes
+from bot.outbox.record import record_outcomes
 from models import Conversation, Message, MessageStatus, reading, writing
 from tests.making import NOW, arrivals, incoming, outgoing, process_all, receive, responder
 

@@ -16,11 +16,11 @@ from bot.gateways.base import Gateway, SentMessage
 from bot.gateways.errors import SendError
 from bot.lanes import lane_of
 from bot.outbox import Claimed, Rates, claim, judge_outcome, mark_sending, record_outcomes
+from bot.outbox.attempt import Attempt
 from bot.outbox.breakers import Breakers, is_trouble, rest_after
 from bot.outbox.choosing import Limits
 from bot.outbox.deliver import proven
 from bot.outbox.rates import Candidate, Tokens
-from bot.outbox.record import Attempt
 from models import (
     Breaker,
     Conversation,
@@ -143,7 +143,9 @@ class Processes:
         assert result is not None
         gateway = CONFIGURED[claimed.gateway]
         host = gateway.host(claimed.device)
-        breaker = self._breakers[flight.process].note(claimed.gateway, host, claimed.id, result)
+        breaker = self._breakers[flight.process].note(
+            claimed.gateway, host, claimed.conversation_id, result, at=now.timestamp()
+        )
         if any(each.host for each in claimed.probes) and is_trouble(result):
             breaker = rest_after(result)
         return Attempt(

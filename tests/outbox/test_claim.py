@@ -226,3 +226,20 @@ def test_one_message_may_always_show_that_a_quota_is_back(engine: Engine) -> Non
     ids = [queue(engine, address=f"6281200000{n:02}")[0] for n in range(3)]
 
     assert taken_ids(engine) == ids[:1]
+
+
+def test_what_is_too_old_holds_up_nobody(engine: Engine) -> None:
+    """The sweep takes its time to end it."""
+    first, second = queue(engine, 2)
+    set_status(engine, first, MessageStatus.QUEUED, expires_at=NOW - timedelta(seconds=1))
+    assert taken_ids(engine) == [second]
+
+
+def test_a_device_without_room_in_its_quota_hides_no_other(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(Device(gateway="wagate", device="penuh", quota_remaining=1))
+    for number in range(20):
+        queue(engine, address=f"6281200000{number:02}", device="penuh")
+    other = queue(engine, address="6281200000099", device="lain")
+
+    assert taken_ids(engine, free=4, busy=[(("wagate", "penuh"), 1)]) == other

@@ -90,7 +90,7 @@ def test_what_waits_for_a_time_that_the_clock_has_shown_is_due(engine: Engine) -
     later = NOW + HOUR
     receive(engine, arrivals("wagate", text="halo", now=later))
     [message] = queue(engine)
-    set_status(engine, message, MessageStatus.QUEUED, created_at=later, due_at=later)
+    set_status(engine, message, MessageStatus.QUEUED, put_at=later, due_at=later + HOUR)
     effect = NewEffect(kind=EffectKind.MARK_READ, key="1", gateway="meta", device="1")
     with writing(engine) as session:
         add_effects(session, [effect], now=later)
@@ -103,6 +103,19 @@ def test_what_waits_for_a_time_that_the_clock_has_shown_is_due(engine: Engine) -
     with reading(engine) as session:
         for column in (Event.due_at, Message.due_at, Effect.due_at, Device.paused_until):
             assert session.scalars(select(column).where(column.is_not(None))).all() == [NOW]
+    assert heal(engine, now=NOW) == 0
+
+
+def test_doubt_from_before_the_clock_was_set_back_is_decided_at_once(engine: Engine) -> None:
+    [message] = queue(engine)
+    set_status(engine, message, MessageStatus.UNKNOWN, attempted_at=NOW + HOUR, attempts=1)
+    assert decide(engine).held == "unknown"
+
+
+def test_a_machine_with_a_clock_that_is_ahead_takes_nobody_its_backoff(engine: Engine) -> None:
+    [message] = queue(engine)
+    values = {"created_at": NOW + HOUR, "put_at": NOW, "due_at": NOW + 4 * MINUTE}
+    set_status(engine, message, MessageStatus.QUEUED, attempts=1, **values)
     assert heal(engine, now=NOW) == 0
 
 

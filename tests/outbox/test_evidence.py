@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from bot.events import Status
+from bot.outbox.attempt import Attempt
 from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.evidence import reference
 from bot.outbox.outcome import Outcome
-from bot.outbox.record import Attempt, record_outcomes
+from bot.outbox.record import record_outcomes
 from bot.outbox.tickets import send_lost, tell_external_id
 from models import Device, Message, MessageStatus, reading, writing
 from tests.making import (

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from bot.gateways.base import SentMessage
 from bot.gateways.errors import OutcomeUnknown, RateLimited, Scope, SendError, TransientError
 from bot.outbox import Doubt, claim, expire, judge_outcome, mark_sending, record_outcomes
-from bot.outbox.record import Attempt
+from bot.outbox.attempt import Attempt
 from models import Message
 from tests.making import NOW, arrivals, outgoing, process_all, receive
 

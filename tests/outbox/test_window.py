@@ -23,7 +23,7 @@ from bot.outbox import (
     record_outcomes,
     release_held,
 )
-from bot.outbox.record import Attempt
+from bot.outbox.attempt import Attempt
 from bot.simulator.compose import DEVICES, SENDER, compose
 from bot.simulator.server import Simulator
 from models import Conversation, Message, writing
