@@ -140,6 +140,8 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         ),
         public_url=(settings.public_url or "").rstrip("/"),
     )
+    share = 1 / (2 * max(1, settings.outbox_workers))
+    rates = Rates(runtime.gateways, runtime.worker_redis, share=share)
     courier = Courier(
         runtime.engine,
         client,
@@ -148,9 +150,7 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         threads=settings.outbox_threads,
         attacher=attacher,
         counted=runtime.counts,
-        rates=Rates(
-            runtime.gateways, runtime.worker_redis, share=1 / (2 * max(1, settings.outbox_workers))
-        ),
+        rates=rates,
     )
     desk = Desk(
         engine=runtime.engine,
@@ -161,6 +161,7 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         quota_reserve_percent=settings.quota_reserve_percent,
         shelf=_rules_for_admins(runtime),
         alert_url=settings.alert_url,
+        rates=rates,
     )
     return courier, Performer(desk)
 

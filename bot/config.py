@@ -35,6 +35,10 @@ __all__ = [
 ]
 
 
+# An echo may wait half a minute until it is clear whose it is, and takes its time to come.
+EVIDENCE_SECONDS = 45
+
+
 class ConfigError(Exception):
     """A mistake in the configuration. The text is one sentence that says what to set."""
 
@@ -188,6 +192,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     _check_media(settings)
     _check_public_url(settings)
     _check_alert_url(settings)
+    _check_unknown(settings)
     return settings
 
 
@@ -242,6 +247,15 @@ def _check_public_url(settings: Settings) -> None:
 def _check_alert_url(settings: Settings) -> None:
     if settings.alert_url is not None and not _is_url(settings.alert_url.get_secret_value()):
         raise ConfigError("ALERT_URL is not usable: expected https://alerts.example.com/balas")
+
+
+def _check_unknown(settings: Settings) -> None:
+    is_early = settings.unknown_wait_seconds < EVIDENCE_SECONDS
+    if settings.unknown_policy is UnknownPolicy.RESEND and is_early:
+        raise ConfigError(
+            f"UNKNOWN_WAIT_SECONDS must be {EVIDENCE_SECONDS} at least with UNKNOWN_POLICY=resend: "
+            "what a gateway echoes later would be sent twice"
+        )
 
 
 def _is_url(text: str) -> bool:

@@ -48,6 +48,15 @@ def configured(gateways: Mapping[str, Gateway]) -> list[tuple[DeviceKey, Account
     ]
 
 
+def hosts(gateways: Mapping[str, Gateway]) -> set[tuple[str, str]]:
+    """Return the hosts of the APIs that the accounts send to, with the gateway of each."""
+    return {
+        (name, gateway.host(account.device))
+        for name, gateway in gateways.items()
+        for account in gateway.accounts
+    }
+
+
 def askable(session: Session, gateways: Mapping[str, Gateway], *, now: datetime) -> list[DeviceKey]:
     """Return the devices that a gateway can be asked about: those configured, those seen lately."""
     named = {key for key, _ in configured(gateways) if key[1]}

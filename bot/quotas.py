@@ -6,7 +6,7 @@ answer never gives back what was counted since its question was put.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 
@@ -24,6 +24,8 @@ DeviceKey = tuple[str, str]
 
 # What an integer column holds.
 LARGEST = 2**31 - 1
+# A quota returns much sooner; what lies further off is no time that its gateway can mean.
+NEAR = timedelta(days=730)
 # How often a gateway is asked while automatic messages wait for its quota.
 WAITING_SECONDS = 60
 
@@ -93,19 +95,21 @@ def keep(
     row = _locked(session, gateway, device)
     if row.quota_at is not None and asking.at < row.quota_at <= now:
         return False
-    left = _left(row, quota, asking)
-    limit = _within(quota.limit)
-    reserve = ceil(limit * reserve_percent / 100) or None
     waited = row.quota_remaining is not None and row.quota_remaining <= (row.quota_reserve or 0)
-    row.quota_limit, row.quota_remaining, row.quota_reserve = limit, left, reserve
-    row.quota_resets_at, row.quota_at = quota.resets_at, asking.at
+    if quota.limit <= 0:
+        # A plan without a limit, or one that is not told: nothing is known to be used up.
+        row.quota_limit = row.quota_remaining = row.quota_reserve = row.quota_resets_at = None
+    else:
+        _write(row, quota, asking=asking, reserve_percent=reserve_percent, now=now)
+    row.quota_at = asking.at
     session.flush()
+    left = row.quota_remaining
     if left == 0:
         return False
     if rests_for_quota(row):
         # Refused since the question was put: the next answer tells.
         return row.rested_at is None or row.rested_at <= asking.at
-    return waited and left > (reserve or 0)
+    return waited and (left is None or left > (row.quota_reserve or 0))
 
 
 def spend(session: Session, counts: Mapping[DeviceKey, int], *, at: datetime) -> None:
@@ -162,7 +166,17 @@ def _locked(session: Session, gateway: str, device: str) -> Device:
     ).one()
 
 
-def _left(row: Device, quota: Quota, asking: Asking) -> int:
+def _write(
+    row: Device, quota: Quota, *, asking: Asking, reserve_percent: int, now: datetime
+) -> None:
+    is_near = quota.resets_at is not None and abs(quota.resets_at - now) < NEAR
+    resets_at = quota.resets_at if is_near else None
+    left, limit = _left(row, quota, resets_at, asking), _within(quota.limit)
+    row.quota_limit, row.quota_remaining, row.quota_resets_at = limit, left, resets_at
+    row.quota_reserve = ceil(limit * reserve_percent / 100) or None
+
+
+def _left(row: Device, quota: Quota, resets_at: datetime | None, asking: Asking) -> int:
     told, ours = _within(quota.remaining), row.quota_remaining
     if ours is None:
         return told
@@ -170,7 +184,7 @@ def _left(row: Device, quota: Quota, asking: Asking) -> int:
         counted = (asking.remaining or 0) - ours
         return max(told - max(counted, 0), 0)
     # Another answer came between, so what was counted since is not known.
-    is_same = (row.quota_limit, row.quota_resets_at) == (_within(quota.limit), quota.resets_at)
+    is_same = (row.quota_limit, row.quota_resets_at) == (_within(quota.limit), resets_at)
     return min(told, ours) if is_same else told
 
 

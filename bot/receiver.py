@@ -116,11 +116,16 @@ def count(response: Response) -> Response:
 
 @blueprint.after_request
 def _tally(response: Response) -> Response:
-    """Tally what a gateway was answered, whoever answered: some give up after several refusals."""
+    """Tally what a gateway was answered, whoever answered: some give up after several refusals.
+
+    What is not signed at all is no gateway's, and what is signed speaks for its own devices only.
+    """
     gateway: Gateway | None = g.pop("admitted", None)
-    if gateway is not None and gateway.gives_up_after:
-        devices, is_taken = g.pop("devices", ()), response.status_code < 300
-        _receiver().sightings.answered(gateway, devices, _headers(), is_taken=is_taken)
+    accounts, devices = g.pop("accounts", None), g.pop("devices", ())
+    if gateway is not None and _is_signed(gateway):
+        sightings = _receiver().sightings
+        count = sightings.taken if response.status_code < 300 else sightings.refused
+        count(gateway, devices, _headers(), accounts=accounts)
     return response
 
 
@@ -139,13 +144,14 @@ def _receive(name: str, token: str) -> Response:
             return _take(gateway, _request(token, body))
     except Forged as error:
         logger.warning("forged webhook", gateway=name, reason=str(error))
-        _receiver().sightings.forged(gateway, _headers(), now=datetime.now(UTC))
+        if _claims_to_be(gateway, token):
+            _receiver().sightings.forged(gateway, _headers(), now=datetime.now(UTC))
         return _refuse(401, str(error))
 
 
 def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
     """Verify a webhook and keep what it says. Raises Forged."""
-    accounts = gateway.verify(webhook)
+    accounts = g.accounts = gateway.verify(webhook)
     now = datetime.now(UTC)
     try:
         events = gateway.parse(webhook)
@@ -157,11 +163,12 @@ def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
     except Exception as error:  # noqa: BLE001 - authentic: whatever a module's defect, it is kept
         logger.error("a gateway module raised", gateway=gateway.name, error=type(error).__name__)
         return _keep(gateway, webhook, [_unparsed(gateway, webhook, now)], accounts)
-    devices = g.devices = {event.device for event in events}
+    devices = {event.device for event in events}
     if foreign := {device for device in devices if not gateway.serves(accounts, device)}:
         logger.warning("webhook signed with another device's secret", gateway=gateway.name)
         _receiver().sightings.forged_for(gateway, foreign, now=now)
         return _refuse(401, "signed with the secret of another device")
+    g.devices = devices
     _receiver().sightings.webhook(gateway.name, devices, now=now)
     return _keep(gateway, webhook, _rows(events, now), accounts)
 
@@ -178,6 +185,13 @@ def _admit(name: str | None) -> None:
 
 def _is_signed(gateway: Gateway) -> bool:
     return not gateway.signature_header or gateway.signature_header in request.headers
+
+
+def _claims_to_be(gateway: Gateway, token: str) -> bool:
+    """Return whether a request brings what should prove it: a stranger's at random does not."""
+    if gateway.signature_header:
+        return gateway.signature_header in request.headers
+    return bool(token.removesuffix("/") or request.args.get("token"))
 
 
 def _rows(events: list[Event], now: datetime) -> list[Arrival]:

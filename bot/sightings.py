@@ -6,7 +6,7 @@ kept, and every answer is counted.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +16,11 @@ from sqlalchemy import Engine, or_
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.background import Background
+from bot.gateways.accounts import Accounts
 from bot.gateways.base import Gateway
 from bot.gateways.reading import clean
 from bot.inbox.arrivals import KEY_LIMIT, folded
-from bot.refusals import Tally, only_device, write_answers
+from bot.refusals import DeviceKey, Tally, only_device, write_answers
 from models import Device, insert_into, writing
 from models.faults import Fault, judge
 
@@ -70,39 +71,57 @@ class Sightings(Background):
 
     def forged(self, gateway: Gateway, headers: Mapping[str, str], *, now: datetime) -> None:
         """Note a refused webhook for the device that is meant, if that is one of ours."""
-        device = _meant(gateway, headers)
-        if device is not None:
-            self._note([Sighting(gateway.name, device, Sight.FORGED)], now=now)
+        meant = _meant(gateway, headers, None)
+        self._note([Sighting(gateway.name, device, Sight.FORGED) for device in meant], now=now)
 
     def forged_for(self, gateway: Gateway, devices: Iterable[str], *, now: datetime) -> None:
         """Note a refused webhook for those of these devices that an account names."""
         named = {account.device for account in gateway.accounts}.intersection(devices) - {""}
         self._note([Sighting(gateway.name, device, Sight.FORGED) for device in named], now=now)
 
-    def answered(
+    def taken(
         self,
         gateway: Gateway,
         devices: Iterable[str],
         headers: Mapping[str, str],
         *,
-        is_taken: bool,
+        accounts: Accounts | None,
     ) -> None:
-        """Count an answer for these devices; for the one that is meant, where none is known.
+        """Count a success for these devices, which ends their row of refusals.
 
-        Only for a gateway that gives up a webhook which is refused too often.
+        `accounts`: whose secret proved the webhook. Only for a gateway that counts, too.
         """
-        if not gateway.gives_up_after:
+        named = {folded(clean(device), KEY_LIMIT) for device in devices if device}
+        known = named or set(_meant(gateway, headers, accounts))
+        if known and len(gateway.accounts) == 1:
+            # Whatever was refused was refused for want of another name.
+            known |= {"", gateway.accounts[0].sends_from}
+        self._count(gateway, known, self._tally.take)
+
+    def refused(
+        self,
+        gateway: Gateway,
+        devices: Iterable[str],
+        headers: Mapping[str, str],
+        *,
+        accounts: Accounts | None,
+    ) -> None:
+        """Count a refusal for those of these devices that an account names.
+
+        For the device that is meant where there is none: never for one for which `accounts`, whose
+        secret proved the webhook, do not speak.
+        """
+        named = {account.device for account in gateway.accounts}.intersection(devices) - {""}
+        self._count(gateway, named or _meant(gateway, headers, accounts), self._tally.refuse)
+
+    def _count(
+        self, gateway: Gateway, devices: Collection[str], count: Callable[[DeviceKey], bool]
+    ) -> None:
+        if not gateway.gives_up_after or not devices:
             return
-        known = {folded(clean(device), KEY_LIMIT) for device in devices if device}
-        if not known:
-            meant = _meant(gateway, headers)
-            known = set() if meant is None else {meant}
-        elif is_taken and len(gateway.accounts) == 1:
-            known.add("")
-        count = self._tally.take if is_taken else self._tally.refuse
         self._be_running()
         with self._change:
-            news = [count((gateway.name, device)) for device in known]
+            news = [count((gateway.name, device)) for device in devices]
             if any(news) and not self._is_over:
                 self._change.notify()
 
@@ -164,12 +183,23 @@ class Sightings(Background):
                 wait = AWAY_SECONDS
 
 
-def _meant(gateway: Gateway, headers: Mapping[str, str]) -> str | None:
-    """Return the device that a header names, if an account does so too; else the only one."""
+def _meant(
+    gateway: Gateway, headers: Mapping[str, str], accounts: Accounts | None
+) -> frozenset[str]:
+    """Return the device that a header names, if an account does so too; else the only one.
+
+    The header is not signed: where `accounts` are known by their secret, it is one of theirs.
+    """
+    possible = gateway.accounts if accounts is None else accounts
     named = headers.get(gateway.device_header or "", "")
-    if named and any(account.device == named for account in gateway.accounts):
-        return named
-    return gateway.accounts[0].sends_from if len(gateway.accounts) == 1 else None
+    if named and any(account.device == named for account in possible):
+        return frozenset({named})
+    if len(possible) != 1:
+        return frozenset()
+    [only] = possible
+    # One that speaks for all the others means no single one of them.
+    is_another = named if only.device else len(gateway.accounts) > 1
+    return frozenset() if is_another else frozenset({only.sends_from})
 
 
 def _write(engine: Engine, seen: Mapping[Sighting, datetime]) -> None:

@@ -64,7 +64,6 @@ _QUEUED = text("status = 'queued'")
 _HELD = text("held IS NOT NULL")
 _DEAD = text("status = 'dead'")
 _UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
-_UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
 _TICKETED = text("ticket IS NOT NULL AND external_id IS NULL")
 _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
 
@@ -172,14 +171,6 @@ class Message(Base):
             postgresql_where=_TICKETED,
             sqlite_where=_TICKETED,
         ),
-        # What is under way, or was perhaps sent; and what may become too old.
-        Index(
-            "ix_messages_under_way",
-            "id",
-            postgresql_where=_UNDER_WAY,
-            sqlite_where=_UNDER_WAY,
-        ),
-        Index("ix_messages_expires", "expires_at", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
         # What is under way, or was perhaps sent; and what may become too old.
         Index(
             "ix_messages_under_way",

@@ -63,6 +63,10 @@ def accounts(*entries: dict[str, object]) -> str:
         ({"PUBLIC_URL": "https://contoh.id:pintu"}, ["PUBLIC_URL", "https://"]),
         ({"ALERT_URL": "contoh.id/rahasia"}, ["ALERT_URL", "https://"]),
         ({"ALERT_SILENT_HOURS": "-1"}, ["ALERT_SILENT_HOURS"]),
+        (
+            {"UNKNOWN_POLICY": "resend", "UNKNOWN_WAIT_SECONDS": "44"},
+            ["UNKNOWN_WAIT_SECONDS", "45", "UNKNOWN_POLICY=resend"],
+        ),
         ({"ALERT_OPEN_HOURS": "pagi"}, ["ALERT_OPEN_HOURS", "08:00-20:00"]),
         ({"ALLOWED_IPS": "10.0.0.1/8"}, ["ALLOWED_IPS", "10.0.0.1/8"]),
         ({"ALLOWED_IPS": "10.0.0.0/8;10.1.1.1"}, ["ALLOWED_IPS", "10.0.0.0/8;10.1.1.1"]),

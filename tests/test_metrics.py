@@ -282,6 +282,7 @@ def test_what_a_person_wrote_does_not_wait_for_the_reserve(web: Web) -> None:
 
 def test_what_waits_for_a_gateway_ages_with_the_resting(web: Web) -> None:
     put(web, Breaker, gateway="wagate", host="127.0.0.1:9", paused_until=NOW + HOUR, pauses=1)
+    put(web, Breaker, gateway="wagate", host="lama", paused_until=NOW + HOUR, pauses=1)
     put(web, Breaker, gateway="rijan", host="127.0.0.1:9", paused_until=None, pauses=0)
     put_message(web, "queued", due_at=NOW - HOUR)
     put_message(web, "queued", gateway="rijan", device="melati", due_at=NOW - MINUTE)
@@ -330,6 +331,8 @@ def test_messages_are_counted_by_what_they_wait_for(web: Web) -> None:
         put_message(web, status)
     put_message(web, "queued", held="window")
     put_message(web, "unknown", held="unknown")
+    for hours in (0, 23, 25):
+        put_message(web, "failed", failed_at=NOW - hours * HOUR)
 
     found = figures(web)
 
@@ -341,6 +344,7 @@ def test_messages_are_counted_by_what_they_wait_for(web: Web) -> None:
     }
     assert found["balas_messages_held"] == {("window",): 1, ("unknown",): 1}
     assert found["balas_messages_dead"] == {(): 3}
+    assert found["balas_messages_failed"] == {(): 2}
 
 
 def test_open_alerts_are_counted_by_kind(web: Web) -> None:

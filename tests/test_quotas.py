@@ -208,6 +208,50 @@ def test_a_device_that_has_enough_wakes_nobody(engine: Engine) -> None:
     assert tell(engine, 99, put_question(engine, LATER)) is False
 
 
+@pytest.mark.parametrize("days", [-731, 731])
+def test_a_reset_that_is_far_off_is_none(engine: Engine, days: int) -> None:
+    tell(engine, 912, put_question(engine), resets_at=LATER + timedelta(days=days))
+
+    assert device(engine).quota_resets_at is None
+    assert device(engine).quota_remaining == 912
+
+
+@pytest.mark.parametrize("end", [datetime.max, datetime.min])
+def test_a_reset_at_the_end_of_time_is_none(engine: Engine, end: datetime) -> None:
+    tell(engine, 912, put_question(engine), resets_at=end.replace(tzinfo=UTC))
+
+    assert device(engine).quota_resets_at is None
+
+
+def test_of_two_questions_at_once_a_reset_that_is_none_is_the_same_both_times(
+    engine: Engine,
+) -> None:
+    far = LATER + timedelta(days=9999)
+    first, second = (put_question(engine, NOW + timedelta(milliseconds=each)) for each in (0, 1))
+    tell(engine, 60, first, resets_at=far)
+    count(engine, 10)
+
+    tell(engine, 60, second, resets_at=far)
+
+    assert device(engine).quota_remaining == 50
+
+
+def test_of_a_plan_without_a_limit_nothing_is_known(engine: Engine) -> None:
+    add(engine, quota_remaining=500)
+
+    assert tell(engine, 0, put_question(engine, LATER), limit=0) is False
+
+    row = device(engine)
+    assert (row.quota_limit, row.quota_remaining, row.quota_reserve) == (None, None, None)
+    assert (row.quota_resets_at, row.quota_at) == (None, LATER)
+
+
+def test_what_waited_goes_when_the_plan_has_no_limit_any_more(engine: Engine) -> None:
+    add(engine, quota_remaining=0)
+
+    assert tell(engine, 0, put_question(engine, LATER), limit=0) is True
+
+
 def test_a_question_is_put_once_in_its_time() -> None:
     first, second = (new_question(*KEY, at=NOW + timedelta(seconds=after)) for after in (0, 59))
     third = new_question(*KEY, at=NOW + timedelta(seconds=60))

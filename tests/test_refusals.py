@@ -51,8 +51,10 @@ def wagate(**environ: str) -> Gateway:
 
 
 def answer(sightings: Sightings, *taken: bool, device: str = MELATI) -> None:
+    gateway = wagate(**TWO_DEVICES)
     for is_taken in taken:
-        sightings.answered(wagate(**TWO_DEVICES), [device], {}, is_taken=is_taken)
+        count = sightings.taken if is_taken else sightings.refused
+        count(gateway, [device], {}, accounts=None)
 
 
 def refusals(engine: Engine) -> dict[str, int]:
@@ -179,23 +181,59 @@ def test_what_came_later_follows_what_came_before(
 def test_counts_for_the_device_that_a_header_names(engine: Engine, sightings: Sightings) -> None:
     gateway = wagate(**TWO_DEVICES)
     for headers in ({"x-device-id": MAWAR}, {"x-device-id": "wa-asing-1700000009"}, {}):
-        sightings.answered(gateway, [], headers, is_taken=False)
+        sightings.refused(gateway, [], headers, accounts=None)
     sightings.flush()
 
     assert refusals(engine) == {MAWAR: 1}
+
+
+def test_counts_for_no_device_for_which_the_secret_does_not_speak(
+    engine: Engine, sightings: Sightings
+) -> None:
+    gateway = wagate(**TWO_DEVICES)
+    mawar = gateway.accounts[1:]
+    for _ in range(3):
+        sightings.refused(gateway, [], {"x-device-id": MELATI}, accounts=None)
+    sightings.refused(gateway, [], {"x-device-id": MELATI}, accounts=mawar)
+    sightings.taken(gateway, [], {"x-device-id": MELATI}, accounts=mawar)
+    sightings.refused(gateway, [], {}, accounts=mawar)
+    sightings.flush()
+
+    assert refusals(engine) == {MELATI: 3, MAWAR: 1}
+
+
+def test_counts_for_no_device_that_nobody_named(engine: Engine, sightings: Sightings) -> None:
+    for gateway in (wagate(), wagate(**TWO_DEVICES)):
+        for number in range(200):
+            sightings.refused(gateway, [f"wa-asing-{number}"], {}, accounts=None)
+    sightings.flush()
+
+    assert set(refusals(engine)) == {""}
+
+
+def test_a_header_that_names_another_device_does_not_mean_the_only_one(
+    engine: Engine, sightings: Sightings
+) -> None:
+    only = json.dumps([{"device": MELATI, "webhook_secret": "rahasia-melati"}])
+    gateway = wagate(WAGATE_ACCOUNTS=only)
+    for headers in ({"x-device-id": "wa-asing-1700000009"}, {}):
+        sightings.refused(gateway, [], headers, accounts=None)
+    sightings.flush()
+
+    assert refusals(engine) == {MELATI: 1}
 
 
 def test_counts_for_the_only_device_whichever_that_is(engine: Engine, sightings: Sightings) -> None:
     with writing(engine) as session:
         session.add(Device(gateway="wagate", device=MELATI))
     gateway = wagate()
-    sightings.answered(gateway, [], {}, is_taken=False)
-    sightings.answered(gateway, [MELATI], {}, is_taken=True)
-    sightings.answered(gateway, [], {}, is_taken=False)
+    sightings.refused(gateway, [], {}, accounts=None)
+    sightings.taken(gateway, [MELATI], {}, accounts=gateway.accounts)
+    sightings.refused(gateway, [], {}, accounts=None)
     sightings.flush()
     assert refusals(engine) == {MELATI: 1}
 
-    sightings.answered(gateway, [MELATI], {}, is_taken=True)
+    sightings.taken(gateway, [MELATI], {}, accounts=gateway.accounts)
     sightings.flush()
     assert refusals(engine) == {MELATI: 0}
 
@@ -204,10 +242,10 @@ def test_what_was_refused_before_the_device_was_known_ends_too(
     engine: Engine, sightings: Sightings
 ) -> None:
     gateway = wagate()
-    sightings.answered(gateway, [], {}, is_taken=False)
+    sightings.refused(gateway, [], {}, accounts=None)
     sightings.flush()
     assert refusals(engine) == {"": 1}
-    sightings.answered(gateway, [MELATI], {}, is_taken=True)
+    sightings.taken(gateway, [MELATI], {}, accounts=gateway.accounts)
     sightings.flush()
 
     assert refusals(engine) == {"": 0}
@@ -215,7 +253,7 @@ def test_what_was_refused_before_the_device_was_known_ends_too(
 
 def test_other_gateways_are_not_counted(engine: Engine, sightings: Sightings) -> None:
     rijan = read_gateways({"RIJAN_WEBHOOK_SECRET": "rahasia"})["rijan"]
-    sightings.answered(rijan, ["device_melati"], {}, is_taken=False)
+    sightings.refused(rijan, ["device_melati"], {}, accounts=None)
     sightings.flush()
 
     assert refusals(engine) == {}
@@ -246,6 +284,31 @@ def test_every_refusal_counts_whatever_its_reason(
 
     assert statuses == [HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE]
     assert refusals(web.engine)[MELATI] == 2
+
+
+def test_what_is_not_signed_at_all_is_no_webhook_of_the_gateways(web: Web) -> None:
+    for path in ("/webhook/wagate", "/webhook/wagate/", "/webhook/whatsgate"):
+        for _ in range(3):
+            unsigned = SignedWebhook(path, {"X-Device-Id": MELATI}, b"{}")
+            assert web.post(unsigned).status_code == HTTPStatus.UNAUTHORIZED
+    web.receiver.sightings.flush()
+
+    assert refusals(web.engine) == {}
+
+
+def test_the_secret_of_one_device_touches_no_other(web: Web) -> None:
+    """Neither its refusals nor its good webhooks do, nor do devices that it invents."""
+    web.post(signed("salah"))
+    mawar = account_of("wagate", "rahasia-mawar")
+    ids = [MELATI, *(f"wa-asing-{number}" for number in range(20))]
+    bodies = [text_body("wagate", device=device) for device in ids]
+    for body in [b"no json", *bodies]:
+        web.post(SIGNERS["wagate"](mawar, body))
+    web.receiver.sightings.flush()
+
+    found = refusals(web.engine)
+    assert found[MELATI] == 1
+    assert set(found) == {MELATI, MAWAR}
 
 
 def test_a_webhook_that_is_kept_ends_the_row(web: Web) -> None:

@@ -17,6 +17,12 @@ from models import Device
 
 # A device that is away for less has nobody to tell.
 AWAY = timedelta(minutes=1)
+# A rest of the first seconds or minutes is how a gateway is kept from being hurried. So many of
+# them in a row are as long.
+LONG_REST = timedelta(minutes=5)
+LONG_ROW = 8
+# Whose rests have alerts of their own.
+OWN_ALERTS = (DeviceOffline, NotAuthorised, QuotaExhausted)
 # A bad signature is news for so long.
 FORGED = timedelta(hours=24)
 # At so many refused webhooks in a row there is still time to do something.
@@ -60,7 +66,8 @@ def judge(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
     if gateway is None:
         return
     yield from _offline(row, now=now)
-    yield from _resting(row, AlertKind.DEVICE_REFUSED, NotAuthorised)
+    yield from _refusing(row, AlertKind.DEVICE_REFUSED, NotAuthorised)
+    yield from _resting(row, now=now)
     yield from _quota(row, watched, now=now)
     if row.forged_at and row.forged_at > now - FORGED:
         yield _finding(AlertKind.WEBHOOK_FORGED, row, at=row.forged_at.isoformat())
@@ -75,13 +82,39 @@ def judge(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
 
 def _offline(row: Device, *, now: datetime) -> Iterator[Finding]:
     is_away = row.state in OFFLINE and row.changed_at and row.changed_at <= now - AWAY
-    # `rested_at` is the last rest of several; the first one lasts about as long as AWAY.
-    long_since = row.pauses > 1 or (row.rested_at and row.rested_at <= now - AWAY)
-    rests = _rests_for(row, DeviceOffline) and long_since
+    rests = _rests_for(row, DeviceOffline)
     if is_away or rests:
+        # `rested_at` is the last rest or probe of several; the first lasts about as long as AWAY.
+        long_since = row.pauses > 1 or (row.rested_at and row.rested_at <= now - AWAY)
         since = row.changed_at if is_away else row.rested_at
         state = row.state if is_away else DeviceState.DISCONNECTED
-        yield _finding(AlertKind.DEVICE_OFFLINE, row, state=state, since=_iso(since))
+        yield _finding(
+            AlertKind.DEVICE_OFFLINE,
+            row,
+            opens=bool(is_away or long_since),
+            state=state,
+            since=_iso(since),
+        )
+
+
+def _resting(row: Device, *, now: datetime) -> Iterator[Finding]:
+    """Yield that a device rests for long, or for short and ever again; until a probe ends it."""
+    until = row.paused_until
+    if not row.pauses or until is None or any(_rests_for(row, each) for each in OWN_ALERTS):
+        return
+    if until <= now - LONG_REST:
+        # Nothing is there to be the probe, so nothing waits.
+        return
+    is_long = row.rested_at is not None and until - row.rested_at > LONG_REST
+    word = (row.pause_reason or "").partition(":")[0]
+    yield _finding(
+        AlertKind.DEVICE_RESTING,
+        row,
+        opens=is_long or row.pauses >= LONG_ROW,
+        # The class of the error; some rests have none.
+        reason=word if word.isidentifier() else None,
+        resets_at=_iso(until),
+    )
 
 
 def _quota(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
@@ -94,10 +127,10 @@ def _quota(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]
             limit=row.quota_limit,
             resets_at=resets_at,
         )
-    yield from _resting(row, AlertKind.QUOTA_EXHAUSTED, QuotaExhausted, resets_at=resets_at)
+    yield from _refusing(row, AlertKind.QUOTA_EXHAUSTED, QuotaExhausted, resets_at=resets_at)
 
 
-def _resting(
+def _refusing(
     row: Device, kind: AlertKind, reason: type[Exception], *, resets_at: str | None = None
 ) -> Iterator[Finding]:
     if _rests_for(row, reason):
@@ -125,7 +158,13 @@ def _silent(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding
 
 
 def _finding(
-    kind: AlertKind, row: Device, *, count: int = 1, level: int = 0, **details: object
+    kind: AlertKind,
+    row: Device,
+    *,
+    count: int = 1,
+    level: int = 0,
+    opens: bool = True,
+    **details: object,
 ) -> Finding:
     return Finding(
         kind=kind,
@@ -133,6 +172,7 @@ def _finding(
         device=row.device,
         count=count,
         level=level,
+        opens=opens,
         details={name: value for name, value in details.items() if value is not None},
     )
 

@@ -80,7 +80,8 @@ def _is_well(row: Device, *, now: datetime) -> bool:
         and row.pauses == 0
         and not (row.paused_until and row.paused_until > now)
         and not (row.stopped_until and row.stopped_until > now)
-        and (row.quota_remaining is None or row.quota_remaining > 0)
+        # Nothing left of nothing is a plan without a limit, or one that nobody knows.
+        and (row.quota_remaining is None or row.quota_remaining > 0 or row.quota_limit == 0)
     )
 
 

@@ -123,20 +123,19 @@ def _told(written: object) -> Told | None:
     """Return what was told; what cannot be read was not."""
     known = _own(written)
     at = _time(known.get("at"))
-    numbers = [known.get(name) for name in ("count", "level", "number")]
-    if known.get("telling") not in frozenset(Telling) or at is None:
+    if at is None:
         return None
-    if not all(isinstance(number, int) for number in numbers):
+    try:
+        return Told(
+            telling=Telling(known["telling"]),
+            at=at,
+            open_at=_time(known.get("open_at")) or at,
+            count=int(known["count"]),
+            level=int(known["level"]),
+            number=int(known["number"]),
+        )
+    except (KeyError, TypeError, ValueError):
         return None
-    count, level, number = numbers
-    return Told(
-        telling=Telling(known["telling"]),
-        at=at,
-        open_at=_time(known.get("open_at")) or at,
-        count=count,
-        level=level,
-        number=number,
-    )
 
 
 def _time(written: object) -> datetime | None:

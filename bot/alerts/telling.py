@@ -1,13 +1,14 @@
 """Put into words what is told of alerts, and to whom."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
 
 from bot.alerts import rows, texts, ways
+from bot.alerts.apart import apart
 from bot.alerts.kinds import AlertKind, Telling
 from bot.alerts.plan import Change
 from bot.alerts.ways import News
@@ -28,28 +29,31 @@ def tellings(
     *,
     posts: bool,
     now: datetime,
-) -> Iterator[NewEffect]:
-    """Yield the effects that tell people, and note in the rows that they are told.
+) -> list[NewEffect]:
+    """Return the effects that tell people, and note in the rows that they are told.
 
     `posts`: there is an address that every one of them is posted to.
     """
+    effects: list[NewEffect] = []
     alike: defaultdict[tuple[AlertKind, Telling | None], list[tuple[Change, Alert]]]
     alike = defaultdict(list)
     for change, row in told:
         alike[change.kind, change.telling].append((change, row))
     for group in alike.values():
         more = len(group) - 1 if len(group) > ALIKE else 0
-        for position, (change, row) in enumerate(group):
-            news = _news(change, row, book, more=0 if position else more, now=now)
-            wanted = [ways.by_url(news)] if posts else []
-            if not (more and position):
-                wanted += ways.by_admins(session, book, news, now=now)
-            if wanted or more:
-                row.told_at = now
-            logger.warning(
-                "alert", kind=row.kind, state=str(news.telling), alert=row.id, gateway=row.gateway
-            )
-            yield from wanted
+        is_first = True
+        for change, row in group:
+            with apart(session, change.kind):
+                news = _news(change, row, book, more=more if is_first else 0, now=now)
+                wanted = [ways.by_url(news)] if posts else []
+                if is_first or not more:
+                    wanted += ways.by_admins(session, book, news, now=now)
+                if wanted or more:
+                    row.told_at = now
+                session.flush()
+                effects += wanted
+                is_first = False
+    return effects
 
 
 def _news(change: Change, row: Alert, book: Book, *, more: int, now: datetime) -> News:
@@ -78,6 +82,7 @@ def _news(change: Change, row: Alert, book: Book, *, more: int, now: datetime) -
         "opened_at": row.opened_at.isoformat(),
         "text": text,
     }
+    logger.warning("alert", kind=row.kind, state=str(telling), alert=row.id, gateway=row.gateway)
     return News(
         alert_id=row.id,
         number=number,

@@ -16,6 +16,10 @@ OPEN: Mapping[str, Texts] = {
             "{count} pesan dari {place} tidak terkirim ({reasons}). "
             "Lihat: flask messages list --state dead"
         ),
+        AlertKind.MESSAGE_FAILED: (
+            "{count} pesan dari {place} diterima gateway tetapi tidak sampai ({reasons}). "
+            "Lihat: flask messages list --state failed"
+        ),
         AlertKind.MESSAGE_HELD: (
             "{count} pesan dari {place} ditahan ({reasons}). "
             "Lihat: flask messages list --state held"
@@ -25,6 +29,9 @@ OPEN: Mapping[str, Texts] = {
         ),
         AlertKind.DEVICE_REFUSED: (
             "{place}: token ditolak gateway sejak {since}. Pesan keluar menunggu; periksa token."
+        ),
+        AlertKind.DEVICE_RESTING: (
+            "{place} ditolak gateway sejak {since}{because}. Pesan keluar menunggu{resets}."
         ),
         AlertKind.QUOTA_LOW: "Kuota {place} tinggal {remaining} dari {limit}{resets}.",
         AlertKind.QUOTA_EXHAUSTED: "Kuota {place} habis. Pesan keluar menunggu{resets}.",
@@ -52,6 +59,10 @@ OPEN: Mapping[str, Texts] = {
             "{count} messages from {place} were not sent ({reasons}). "
             "See: flask messages list --state dead"
         ),
+        AlertKind.MESSAGE_FAILED: (
+            "{count} messages from {place} were taken by the gateway and not delivered "
+            "({reasons}). See: flask messages list --state failed"
+        ),
         AlertKind.MESSAGE_HELD: (
             "{count} messages from {place} are held ({reasons}). "
             "See: flask messages list --state held"
@@ -62,6 +73,10 @@ OPEN: Mapping[str, Texts] = {
         AlertKind.DEVICE_REFUSED: (
             "{place}: the gateway refuses the token since {since}. What is to be sent waits; "
             "check the token."
+        ),
+        AlertKind.DEVICE_RESTING: (
+            "{place}: the gateway refuses what is sent since {since}{because}. "
+            "What is to be sent waits{resets}."
         ),
         AlertKind.QUOTA_LOW: "{place} has {remaining} of {limit} messages left{resets}.",
         AlertKind.QUOTA_EXHAUSTED: ("{place} has no quota left. What is to be sent waits{resets}."),
@@ -89,6 +104,7 @@ CLOSED: Mapping[str, Texts] = {
     "id": {
         AlertKind.DEVICE_OFFLINE: "{place} tersambung lagi (terputus sejak {since}).",
         AlertKind.DEVICE_REFUSED: "{place}: token diterima lagi.",
+        AlertKind.DEVICE_RESTING: "{place} boleh mengirim lagi.",
         AlertKind.QUOTA_LOW: "Kuota {place} cukup lagi.",
         AlertKind.QUOTA_EXHAUSTED: "Kuota {place} tersedia lagi; pesan yang menunggu dikirim.",
         AlertKind.BREAKER_OPEN: "{place} menjawab lagi (terganggu sejak {since}).",
@@ -97,6 +113,7 @@ CLOSED: Mapping[str, Texts] = {
     "en": {
         AlertKind.DEVICE_OFFLINE: "{place} is connected again (it was offline since {since}).",
         AlertKind.DEVICE_REFUSED: "{place}: the token is accepted again.",
+        AlertKind.DEVICE_RESTING: "{place} may send again.",
         AlertKind.QUOTA_LOW: "{place} has enough quota again.",
         AlertKind.QUOTA_EXHAUSTED: "{place} has quota again; what waited is being sent.",
         AlertKind.BREAKER_OPEN: "{place} answers again (it was in trouble since {since}).",
@@ -141,9 +158,11 @@ def write(
         "place": _place(*place),
         "count": count,
         "reasons": _reasons(details.get("reasons")),
-        "since": _time(details.get("since") or details.get("at"), opened_at, zone),
+        "since": _time(details.get("since") or details.get("at"), opened_at, zone)
+        or _time(opened_at.isoformat(), opened_at, zone),
         "resets": _resets(details.get("resets_at"), opened_at, language=language, zone=zone),
-        "hosts": ", ".join(map(str, details.get("hosts", ()))),
+        "because": f" ({reason})" if (reason := details.get("reason")) else "",
+        "hosts": _hosts(details.get("hosts")),
         **{name: details.get(name, 0) for name in ("remaining", "limit", "left", "hours")},
     }
     text = _template(kind, telling, details, language).format(**names)
@@ -170,17 +189,28 @@ def _reasons(counted: object) -> str:
     if not isinstance(counted, dict):
         return ""
     return ", ".join(
-        f"{reason} ×{number}" if number > 1 else str(reason) for reason, number in counted.items()
+        str(reason) if number == 1 else f"{reason} ×{number}" for reason, number in counted.items()
     )
 
 
+def _hosts(names: object) -> str:
+    return ", ".join(map(str, names)) if isinstance(names, list) else ""
+
+
 def _resets(written: object, near: datetime, *, language: str, zone: str) -> str:
-    return RESETS[language].format(_time(written, near, zone)) if written else ""
+    time = _time(written, near, zone)
+    return RESETS[language].format(time) if time else ""
 
 
 def _time(written: object, near: datetime, zone: str) -> str:
-    """Return a time as the shop's clock shows it; with its day where that is another one."""
+    """Return a time as the shop's clock shows it; with its day where that is another one.
+
+    "" for what is no time, or at the end of all times: there is none a zone further on.
+    """
     place = ZoneInfo(zone)
-    time = datetime.fromisoformat(written) if isinstance(written, str) else near
-    local, other = time.astimezone(place), near.astimezone(place)
+    try:
+        local = datetime.fromisoformat(str(written)).astimezone(place)
+        other = near.astimezone(place)
+    except (ValueError, OverflowError):
+        return ""
     return f"{local:%H:%M}" if local.date() == other.date() else f"{local:%d/%m %H:%M}"

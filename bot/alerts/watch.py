@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import effects
 from bot.alerts import rows
+from bot.alerts.apart import apart
 from bot.alerts.devices import Watched
 from bot.alerts.finding import Finding
 from bot.alerts.look import look
@@ -78,16 +79,17 @@ def _write(
     told: list[tuple[Change, Alert]] = []
     written = _Written()
     for change in plan(findings, _standing(known.values()), now=now):
-        before = known[change.standing.id] if change.standing else None
-        row = rows.write(session, change, before, now=now)
-        if row is None:
-            continue
-        if change.finding and change.finding.event_key:
-            written.inbox_lanes |= _announce(session, change.finding, now=now)
-        if change.telling and (change.finding or watched.gateway(row.gateway, row.device)):
-            told.append((change, row))
+        with apart(session, change.kind):
+            before = known[change.standing.id] if change.standing else None
+            row = rows.write(session, change, before, now=now)
+            if row is None:
+                continue
+            if change.finding and change.finding.event_key:
+                written.inbox_lanes |= _announce(session, change.finding, now=now)
+            if change.telling and (change.finding or watched.gateway(row.gateway, row.device)):
+                told.append((change, row))
     posts = runtime.settings.alert_url is not None
-    wanted = list(tellings(session, book, told, posts=posts, now=now))
+    wanted = tellings(session, book, told, posts=posts, now=now)
     written.effect_lanes = effects.add(session, wanted, now=now)
     return written
 

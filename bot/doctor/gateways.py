@@ -116,6 +116,8 @@ def judge_quota(part: str, quota: Quota) -> Verdict:
     """Return what it means that so much quota is left."""
     left = f"{quota.remaining} of {quota.limit} messages are left"
     advice = "buy quota: without it nothing is sent, and webhooks may stay away"
+    if quota.limit <= 0:
+        return good(part, "no limit of its quota is told")
     if quota.remaining <= 0:
         return bad(part, left, advice)
     if quota.limit > 0 and quota.remaining < quota.limit * LOW:

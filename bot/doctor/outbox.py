@@ -1,12 +1,13 @@
 """The outbox: what waits for a person or a contact, what was given up, gateways that are down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.devices import hosts
 from bot.doctor.verdicts import Scene, Verdict, good, warning
 from models import Breaker, Held, Message, MessageStatus, is_unsettled, reading, status_is
 
@@ -18,7 +19,10 @@ def check_outbox(scene: Scene) -> Sequence[Verdict]:
     """Look at the messages that will not go out by themselves, and at what keeps all from going."""
     try:
         with reading(scene.runtime.engine) as session:
-            found = [*_messages(session, now=scene.now()), *_breakers(session, now=scene.now())]
+            found = [
+                *_messages(session, now=scene.now()),
+                *_breakers(session, hosts(scene.runtime.gateways), now=scene.now()),
+            ]
     except SQLAlchemyError:
         return []  # said of the database already
     return found or [good(PART, "what is to be sent goes out by itself")]
@@ -48,13 +52,23 @@ def _messages(session: Session, *, now: datetime) -> Iterator[Verdict]:
     if dead:
         advice = "flask messages list --state dead, then flask messages retry or discard"
         yield warning(PART, f"{dead} messages of the last two days are dead", advice)
+    failed = _count(
+        session, status_is(Message, MessageStatus.FAILED), Message.failed_at > now - RECENT
+    )
+    if failed:
+        what = f"{failed} messages of the last two days were taken and not delivered"
+        yield warning(PART, what, "flask messages list --state failed tells why")
 
 
-def _breakers(session: Session, *, now: datetime) -> Iterator[Verdict]:
+def _breakers(
+    session: Session, known: Collection[tuple[str, str]], *, now: datetime
+) -> Iterator[Verdict]:
     rows = session.scalars(
         select(Breaker).where(Breaker.paused_until > now).order_by(Breaker.gateway, Breaker.host)
     )
     for row in rows:
+        if (row.gateway, row.host) not in known:
+            continue
         what = (
             f"nothing is sent to {row.host} until {row.paused_until:%Y-%m-%d %H:%M} UTC: "
             f"{row.pause_reason}"

@@ -35,11 +35,15 @@ def read_rates(written: str, *, scope: Scope) -> tuple[Rate, ...]:
 
 
 def overridden(rates: Sequence[Rate], *, device: str, recipient: str) -> tuple[Rate, ...]:
-    """Return the rates with those of a device, of a recipient, replaced by what is written."""
+    """Return the rates with those of a device, of a recipient, replaced by what is written.
+
+    Who knows what a device may send knows what its gateway takes.
+    """
     kept = list(rates)
     for scope, written in ((Scope.DEVICE, device), (Scope.RECIPIENT, recipient)):
         if written:
-            kept = [rate for rate in kept if rate.scope is not scope]
+            replaced = {scope, Scope.GATEWAY} if scope is Scope.DEVICE else {scope}
+            kept = [rate for rate in kept if rate.scope not in replaced]
             kept += read_rates(written, scope=scope)
     return tuple(kept)
 

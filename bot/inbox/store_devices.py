@@ -54,7 +54,12 @@ def _change_device(session: Session, event: DeviceChanged, *, now: datetime) -> 
         .on_conflict_do_update(
             index_elements=["gateway", "device"],
             set_=values,
-            where=or_(Device.changed_at.is_(None), Device.changed_at <= values["changed_at"]),
+            where=or_(
+                Device.changed_at.is_(None),
+                Device.changed_at <= values["changed_at"],
+                # Nothing is known of the future: some clock was wrong.
+                Device.changed_at > now,
+            ),
         )
         .returning(Device.id)
     ).all()
@@ -66,7 +71,7 @@ def _device(event: DeviceChanged, *, now: datetime) -> dict[str, object]:
     values: dict[str, object] = {
         "state": event.state,
         "reason": clean(event.reason)[:ADDRESS_LIMIT] or None,
-        "changed_at": event.occurred_at or now,
+        "changed_at": min(event.occurred_at or now, now),
     }
     if event.phone:
         values["phone"] = event.phone

@@ -8,9 +8,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from bot.alerts.kinds import AlertKind
 from bot.counting import OTHER
-from bot.devices import REMEMBERED, configured
+from bot.devices import REMEMBERED, configured, hosts
 from bot.events import DeviceState
 from bot.gateways import GATEWAYS
+from bot.gateways.errors import DeviceOffline
 from bot.metrics.ages import ages, is_stopped
 from bot.metrics.standing import DeviceRow, Standing
 from models import Held
@@ -43,10 +44,14 @@ def gauges(standing: Standing) -> Iterator[Metric]:
         "state",
         _counted(_states(standing), STATES),
     )
+    known = hosts(standing.gateways)
     yield _gauge(
         "balas_breakers_open",
         "Hosts of gateways that nothing is sent to",
-        sum(row.paused_until > standing.at for row in standing.breakers),
+        sum(
+            row.paused_until > standing.at and (row.gateway, row.host) in known
+            for row in standing.breakers
+        ),
     )
     yield from _quotas(standing)
     alerts = Counter[str]()
@@ -74,6 +79,11 @@ def _messages(standing: Standing) -> Iterator[Metric]:
         _counted(held, Held),
     )
     yield _gauge("balas_messages_dead", "Messages that were given up", standing.messages_dead)
+    yield _gauge(
+        "balas_messages_failed",
+        "Messages that a gateway took and did not deliver, in the last 24 hours",
+        standing.messages_failed,
+    )
 
 
 def _states(standing: Standing) -> Counter[str]:
@@ -89,9 +99,13 @@ def _states(standing: Standing) -> Counter[str]:
 def _state(row: DeviceRow, now: datetime) -> str:
     if is_stopped(row, now):
         return "stopped"
+    told = DEVICES.get(row.state or "", "unknown")
+    # What is offline rests as soon as it has something to send.
+    if told == "offline" or (row.pause_reason or "").startswith(DeviceOffline.__name__):
+        return "offline"
     if row.paused_until is not None and row.paused_until > now:
         return "resting"
-    return DEVICES.get(row.state or "", "unknown")
+    return told
 
 
 def _quotas(standing: Standing) -> Iterator[Metric]:

@@ -6,7 +6,7 @@ grow with the history.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -39,9 +39,11 @@ DeviceRow = Row[
     int | None,
     int | None,
     datetime | None,
+    str | None,
 ]
 BreakerRow = Row[str, str, datetime | None]
 
+FAILED = timedelta(hours=24)
 _NOW = bindparam("now", type_=UtcDateTime)
 _IS_OPEN = (Event.processed_at.is_(None), Event.error.is_(None))
 
@@ -58,6 +60,7 @@ class Standing:
     events_due_since: datetime | None
     messages: Sequence[MessagesRow]
     messages_dead: int
+    messages_failed: int
     effects_waiting: int
     effects_due_since: datetime | None
     devices: Sequence[DeviceRow]
@@ -77,6 +80,7 @@ def read_standing(session: Session, gateways: Mapping[str, Gateway], *, now: dat
         events_due_since=min(session.scalars(_EVENTS_DUE, {"now": now}), default=None),
         messages=session.execute(_MESSAGES, {"now": now}).all(),
         messages_dead=session.scalar(_MESSAGES_DEAD) or 0,
+        messages_failed=session.scalar(_MESSAGES_FAILED, {"since": now - FAILED}) or 0,
         effects_waiting=effects.number,
         effects_due_since=effects.due_since,
         devices=session.execute(_DEVICES).all(),
@@ -123,6 +127,11 @@ _MESSAGES = (
     .group_by(Message.gateway, Message.device, Message.status, Message.automatic, Message.held)
 )
 _MESSAGES_DEAD = select(func.count()).where(status_is(Message, MessageStatus.DEAD))
+# Nobody has to do anything about these, so only the latest are told.
+_MESSAGES_FAILED = select(func.count()).where(
+    status_is(Message, MessageStatus.FAILED),
+    Message.failed_at > bindparam("since", type_=UtcDateTime),
+)
 _EFFECTS = select(func.count().label("number"), _due_since(Effect.due_at).label("due_since")).where(
     Effect.done_at.is_(None)
 )
@@ -136,6 +145,7 @@ _DEVICES = select(
     Device.quota_remaining,
     Device.quota_reserve,
     Device.webhook_at,
+    Device.pause_reason,
 )
 _BREAKERS = select(Breaker.gateway, Breaker.host, Breaker.paused_until).where(
     Breaker.paused_until.is_not(None)

@@ -12,25 +12,21 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from bot.content import MEDIA_KINDS
 from bot.lanes import CLOCK_SKEW
-from bot.outbox import breakers, rests
-from bot.outbox.breakers import Open
+from bot.outbox import breakers
 from bot.outbox.choosing import (
     NO_LIMITS,
-    Candidate,
     DeviceKey,
     Limits,
     choose,
     left_out,
-    suspect_of,
 )
-from bot.outbox.rests import PROBE, Resting
+from bot.outbox.probes import give_back, take_probes
+from bot.outbox.rests import Resting
 from bot.outbox.statements import (
     BLOCKERS,
     CANDIDATES,
     HELD_BACK,
-    LESS_TRIED,
     MARK,
     MARKED,
     PUT_OFF,
@@ -45,8 +41,7 @@ from models import reading, writing
 # Nothing else mutes a customer.
 RETRY_BLOCKS = timedelta(minutes=5)
 UNKNOWN_BLOCKS = timedelta(minutes=15)
-# A file may have to be got and uploaded.
-MEDIA_PROBE = timedelta(seconds=120)
+PUT_OFF_MARGIN = timedelta(seconds=20)
 # Of this many times the free threads the messages are chosen: some devices may be busy enough.
 CHOICE = 4
 
@@ -126,13 +121,13 @@ def claim(
             more = session.execute(CANDIDATES, {**times, **omitted, "number": number}).all()
             free_still = free - len(chosen)
             chosen += choose(more, free=free_still, per_device=per_device, busy=dict(busy))
-    granted, probes = _probes(engine, chosen, opened, limits, times=times, now=now)
+    granted, probes = take_probes(engine, chosen, opened, limits, times=times, now=now)
     tokens = limits.rates.take(granted) if limits.rates else None
     if tokens and tokens.messages:
         _put_off(engine, tokens.messages, now=now)
     ids = tokens.granted if tokens else [row.id for row in granted]
     messages = _take(engine, {**times, "chosen": ids}, probes, now=now) if ids else []
-    _give_back(engine, probes, messages, now=now)
+    give_back(engine, probes, [message.id for message in messages], now=now)
     waits = [*tokens.messages.values(), *tokens.senders.values()] if tokens else []
     return Claim(
         messages=messages,
@@ -145,7 +140,7 @@ def claim(
 
 def blockers(session: Session, waiting: Collection[int], *, now: datetime) -> dict[int, int]:
     """Return which message each of these waits behind, where it waits behind one."""
-    rows = session.execute(BLOCKERS, {**_times(now), "waiting": list(waiting)})
+    rows = session.execute(BLOCKERS, {"now": now, **_times(now), "waiting": list(waiting)})
     return {row.id: row.blocker for row in rows}
 
 
@@ -175,65 +170,6 @@ def _times(now: datetime) -> dict[str, object]:
     }
 
 
-def _probes(
-    engine: Engine,
-    chosen: Sequence[Candidate],
-    opened: Open,
-    limits: Limits,
-    *,
-    times: Mapping[str, object],
-    now: datetime,
-) -> tuple[list[Candidate], dict[int, tuple[Resting, ...]]]:
-    """Leave of what has rested one message each, for whoever is the first to take it."""
-    suspects: dict[tuple[Resting, ...], list[Candidate]] = {}
-    granted: list[Candidate] = []
-    for row in chosen:
-        suspect = suspect_of(row, opened, limits)
-        if suspect:
-            suspects.setdefault(suspect, []).append(row)
-        else:
-            granted.append(row)
-    if not suspects:
-        return granted, {}
-    probes = {}
-    with writing(engine) as session:
-        for suspect, rows in sorted(suspects.items(), key=lambda item: item[0]):
-            # What was refused before may be at fault itself, here or in another lane.
-            probe = min(rows, key=lambda row: (row.attempts, row.id))
-            if probe.attempts and _has_less_tried(session, probe, times):
-                continue
-            lease = MEDIA_PROBE if probe.kind in MEDIA_KINDS else PROBE
-            if all(rests.take_probe(session, each, lease=lease, now=now) for each in suspect):
-                probes[probe.id] = suspect
-                granted.append(probe)
-    return granted, probes
-
-
-def _has_less_tried(session: Session, probe: Candidate, times: Mapping[str, object]) -> bool:
-    parameters = {
-        **times,
-        "of_gateway": probe.gateway,
-        "of_device": probe.device,
-        "tried": probe.attempts,
-    }
-    return session.scalar(LESS_TRIED, parameters) is not None
-
-
-def _give_back(
-    engine: Engine,
-    probes: Mapping[int, tuple[Resting, ...]],
-    taken: Sequence[Claimed],
-    *,
-    now: datetime,
-) -> None:
-    """Give back the probes of messages that have no token, or that somebody else took."""
-    left = set(probes) - {claimed.id for claimed in taken}
-    if left:
-        with writing(engine) as session:
-            for resting in sorted({each for message in left for each in probes[message]}):
-                rests.give_probe_back(session, resting, taken_at=now, now=now)
-
-
 def _put_off(engine: Engine, waits: Mapping[int, float], *, now: datetime) -> None:
     with writing(engine) as session:
         session.connection().execute(
@@ -242,12 +178,20 @@ def _put_off(engine: Engine, waits: Mapping[int, float], *, now: datetime) -> No
                 {
                     "message": message,
                     "now": now,
-                    # What is due within the skew of clocks would be chosen again at once.
-                    "later": now + max(timedelta(seconds=wait), 2 * CLOCK_SKEW),
+                    "later": now + _put_off_for(wait),
                 }
                 for message, wait in sorted(waits.items())
             ],
         )
+
+
+def _put_off_for(seconds: float) -> timedelta:
+    """Return how long a message is left alone that has no token for so long.
+
+    What is due within the skew of clocks would be chosen again at once; what is due after
+    RETRY_BLOCKS would hold up nothing behind it.
+    """
+    return min(max(timedelta(seconds=seconds), 2 * CLOCK_SKEW), RETRY_BLOCKS - PUT_OFF_MARGIN)
 
 
 def _take(

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from bot.gateways.base import Gateway, Rate
 from bot.gateways.errors import Scope
+from bot.lanes import SKIP_SECONDS
 
 logger = structlog.get_logger("balas.outbox")
 
@@ -32,8 +33,8 @@ UNUSED = 0.2
 SLOTS = 4
 SLOT_TIMES = 4
 SHORTEST_WAIT = 0.05
-# The widest scope first: whoever is refused by it takes no token of a narrower one.
-SCOPES = (Scope.GATEWAY, Scope.DEVICE, Scope.RECIPIENT)
+# What refuses most comes first: whoever is refused takes no token of what follows.
+SCOPES = (Scope.DEVICE, Scope.GATEWAY, Scope.RECIPIENT)
 
 
 class Candidate(Protocol):
@@ -49,6 +50,17 @@ class Candidate(Protocol):
     def device(self) -> str: ...
     @property
     def kind(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A request that sends nothing."""
+
+    gateway: str
+    device: str
+    id: int = 0
+    conversation_id: int = 0
+    kind: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +87,7 @@ class Rates:
         self._known: dict[tuple[str, str], tuple[Rate, ...]] = {}
         self._local: MovingWindowRateLimiter | None = None
         self._shared: MovingWindowRateLimiter | None = None
-        self._is_away = False
+        self._away_until = 0.0
         if redis is not None:
             storage = RedisStorage(
                 "redis://", connection_pool=redis.connection_pool, key_prefix=PREFIX
@@ -88,14 +100,26 @@ class Rates:
         left = list(candidates)
         for scope in SCOPES:
             for rate, key, members in self._groups(left, scope):
-                count = self._acquire(rate, key, len(members))
+                count, wait = self._acquire(rate, key, len(members))
                 if count < len(members):
-                    wait = self._wait(rate, key)
                     refused = {member.id for member in members[count:]}
                     left = [each for each in left if each.id not in refused]
                     self._refuse(tokens, rate, members[count:], wait)
         tokens.granted = [each.id for each in left]
         return tokens
+
+    def wait_for_question(self, gateway: str, device: str) -> float:
+        """Take a token for a request that sends nothing; return in how many seconds there is one.
+
+        0: it may go now. Only what a gateway counts for all requests matters here.
+        """
+        question = Question(gateway=gateway, device=device)
+        waits = [
+            self._acquire(rate, self._key(question, Scope.GATEWAY), 1)
+            for rate in self._rates(gateway, device)
+            if rate.scope is Scope.GATEWAY
+        ]
+        return max((wait for count, wait in waits if not count), default=0.0)
 
     def _groups(
         self, candidates: Iterable[Candidate], scope: Scope
@@ -136,35 +160,18 @@ class Rates:
             else:
                 tokens.senders[sender] = wait
 
-    def _acquire(self, rate: Rate, key: tuple[str, ...], wanted: int) -> int:
-        """Take as many tokens as there are, up to `wanted`."""
-        item, identifiers = _item(rate), _identifiers(rate, key)
-        wanted = min(wanted, item.amount)
-        try:
-            if self._shared is not None:
-                count = _hit(self._shared, item, identifiers, wanted)
-                self._is_away = False
-                return count
-        except RedisError as error:
-            if not self._is_away:
+    def _acquire(self, rate: Rate, key: tuple[str, ...], wanted: int) -> tuple[int, float]:
+        """Take as many tokens as there are, up to `wanted`; say in how many seconds are more."""
+        identifiers = _identifiers(rate, key)
+        if self._shared is not None and time.monotonic() >= self._away_until:
+            try:
+                return _take(self._shared, rate, _item(rate), identifiers, wanted)
+            except RedisError as error:
                 logger.warning("redis is away, rates are counted here", error=type(error).__name__)
-            self._is_away = True
+                # A silent one costs seconds each time it is asked.
+                self._away_until = time.monotonic() + SKIP_SECONDS
         own = _item(rate, share=self._share if self._shared is not None else 1.0)
-        return _hit(self._limiter(), own, identifiers, min(wanted, own.amount))
-
-    def _wait(self, rate: Rate, key: tuple[str, ...]) -> float:
-        limiter = self._shared if self._shared is not None and not self._is_away else None
-        try:
-            stats = (limiter or self._limiter()).get_window_stats(
-                _item(rate), *_identifiers(rate, key)
-            )
-        except RedisError:
-            return 1.0
-        if _slots(rate) > 1:
-            length = rate.seconds / _slots(rate)
-            return max(length - time.time() % length, SHORTEST_WAIT)
-        # A clock that was set back must not make anybody wait for longer than a window.
-        return min(max(stats.reset_time - time.time(), SHORTEST_WAIT), float(rate.seconds + 1))
+        return _take(self._limiter(), rate, own, identifiers, wanted)
 
     def _limiter(self) -> MovingWindowRateLimiter:
         if self._local is None:
@@ -193,13 +200,24 @@ def _slots(rate: Rate) -> int:
     return min(max(rate.times // SLOT_TIMES, 1), SLOTS)
 
 
-def _hit(
+def _take(
     limiter: MovingWindowRateLimiter,
+    rate: Rate,
     item: RateLimitItem,
     identifiers: tuple[str, ...],
     wanted: int,
-) -> int:
-    if limiter.hit(item, *identifiers, cost=wanted):
-        return wanted
-    remaining = min(limiter.get_window_stats(item, *identifiers).remaining, wanted)
-    return remaining if remaining and limiter.hit(item, *identifiers, cost=remaining) else 0
+) -> tuple[int, float]:
+    at_once = min(wanted, item.amount)
+    count = at_once if limiter.hit(item, *identifiers, cost=at_once) else 0
+    if count == wanted:
+        return count, 0.0
+    stats = limiter.get_window_stats(item, *identifiers)
+    left = min(stats.remaining, at_once)
+    if not count and left and limiter.hit(item, *identifiers, cost=left):
+        count = left
+    if _slots(rate) > 1:
+        length = rate.seconds / _slots(rate)
+        return count, max(length - time.time() % length, SHORTEST_WAIT)
+    # A clock that was set back must not make anybody wait for longer than a window.
+    wait = min(max(stats.reset_time - time.time(), SHORTEST_WAIT), float(rate.seconds + 1))
+    return count, wait

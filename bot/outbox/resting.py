@@ -65,7 +65,7 @@ def _let_rest(
                 # fault, and must come to an end.
                 session.execute(
                     update(Message)
-                    .where(Message.id == attempt.claimed.id)
+                    .where(Message.id == attempt.claimed.id, Message.attempts == attempt.number)
                     .values(failures=Message.failures + 1)
                 )
             if worked or is_probe:

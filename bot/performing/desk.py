@@ -13,6 +13,7 @@ from bot.effects import ClaimedEffect
 from bot.gateways.base import Gateway
 from bot.gateways.errors import NotSupported
 from bot.media import MediaStore
+from bot.outbox import Rates
 from bot.rules import Shelf
 
 Wake = Callable[..., None]
@@ -32,7 +33,7 @@ class Desk:
 
     `media` is where files are kept, None where none are. `quota_reserve_percent` is the share of a
     quota that is kept for what people write. `shelf` holds the rules, and with them the admins;
-    alerts are posted to `alert_url`.
+    alerts are posted to `alert_url`. `rates` has the tokens for requests.
     """
 
     engine: Engine
@@ -43,6 +44,7 @@ class Desk:
     quota_reserve_percent: int = 0
     shelf: Shelf | None = None
     alert_url: SecretStr | None = None
+    rates: Rates | None = None
 
     def gateway(self, effect: ClaimedEffect) -> Gateway:
         """Return the effect's gateway. Raises NotSupported."""

@@ -13,7 +13,11 @@ def look_up(effect: ClaimedEffect, desk: Desk) -> Record:
     message_id, ticket = effect.message_id, str(effect.details.get("ticket") or "")
     if message_id is None or not ticket:
         return nothing
-    found = desk.client.perform(desk.gateway(effect).look_up(effect.device, ticket))
+    gateway = desk.gateway(effect)
+    wait = desk.rates.wait_for_question(effect.gateway, effect.device) if desk.rates else 0.0
+    if wait:
+        raise NotYet("the gateway takes no more requests for the moment", after=wait)
+    found = desk.client.perform(gateway.look_up(effect.device, ticket))
     if not found.external_id and not found.is_lost:
         raise NotYet("the gateway has not told the message's id yet")
 

@@ -1,5 +1,6 @@
 """What becomes of an alert, and when people hear of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,15 +11,20 @@ from bot.alerts.plan import Change, Standing, Told, plan
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 OFFLINE = AlertKind.DEVICE_OFFLINE
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def finding(kind: AlertKind = OFFLINE, *, count: int = 1, level: int = 0) -> Finding:
-    return Finding(kind=kind, gateway="wagate", device="wa-melati", count=count, level=level)
+def finding(
+    kind: AlertKind = OFFLINE, *, count: int = 1, level: int = 0, opens: bool = True
+) -> Finding:
+    return Finding(
+        kind=kind, gateway="wagate", device="wa-melati", count=count, level=level, opens=opens
+    )
 
 
 def told(telling: Telling = Telling.OPEN, *, count: int = 1, ago: timedelta = MINUTE) -> Told:
-    return Told(telling=telling, at=NOW - ago, count=count, level=0, number=1)
+    at = NOW - ago
+    return Told(telling=telling, at=at, open_at=at, count=count, level=0, number=1)
 
 
 def standing(
@@ -87,14 +93,20 @@ def test_tells_again_after_a_day(hours: int, count: int) -> None:
 
 @pytest.mark.parametrize("kind", AlertKind)
 def test_tells_the_end_of_what_people_wait_for(kind: AlertKind) -> None:
-    change = only(plan([], [standing(kind, before=told())], now=NOW))
+    change = only(plan([], [standing(kind, before=told(), since=5 * MINUTE)], now=NOW))
 
     assert change.finding is None
     assert change.telling == (Telling.CLOSED if kind in GOOD_NEWS else None)
 
 
+def test_the_end_of_what_was_short_is_not_told() -> None:
+    ended = standing(before=told(), since=5 * MINUTE - timedelta(seconds=1))
+
+    assert only(plan([], [ended], now=NOW)).telling is None
+
+
 def test_the_end_of_what_nobody_was_told_is_not_told() -> None:
-    assert only(plan([], [standing()], now=NOW)).telling is None
+    assert only(plan([], [standing(since=HOUR)], now=NOW)).telling is None
 
 
 def test_what_comes_back_soon_opens_in_silence() -> None:
@@ -106,7 +118,7 @@ def test_what_comes_back_soon_opens_in_silence() -> None:
 
 
 def test_what_comes_back_later_is_a_new_alert() -> None:
-    before = standing(before=told(Telling.CLOSED), closed=timedelta(minutes=15))
+    before = standing(before=told(Telling.CLOSED, ago=HOUR), closed=timedelta(minutes=15))
 
     change = only(plan([finding()], [before], now=NOW))
 
@@ -115,7 +127,7 @@ def test_what_comes_back_later_is_a_new_alert() -> None:
 
 @pytest.mark.parametrize(("minutes", "count"), [(14, 0), (15, 1)])
 def test_what_came_back_and_stays_is_told_after_all(minutes: int, count: int) -> None:
-    back = standing(before=told(Telling.CLOSED), since=timedelta(minutes=minutes))
+    back = standing(before=told(Telling.CLOSED, ago=HOUR), since=timedelta(minutes=minutes))
 
     assert [change.telling for change in plan([finding()], [back], now=NOW)] == [
         Telling.OPEN
@@ -123,16 +135,65 @@ def test_what_came_back_and_stays_is_told_after_all(minutes: int, count: int) ->
 
 
 def test_what_came_back_in_silence_goes_in_silence() -> None:
-    assert only(plan([], [standing(before=told(Telling.CLOSED))], now=NOW)).telling is None
+    ended = standing(before=told(Telling.CLOSED), since=HOUR)
+
+    assert only(plan([], [ended], now=NOW)).telling is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours"),
+    [(OFFLINE, 1), (AlertKind.WEBHOOK_FORGED, 6), (AlertKind.WEBHOOK_FAILING, 6)],
+)
+def test_what_was_told_not_long_ago_opens_in_silence(kind: AlertKind, hours: int) -> None:
+    """It was over for so long that it is a new alert."""
+    for early, telling in ((MINUTE, None), (timedelta(), Telling.OPEN)):
+        before = told(Telling.CLOSED, ago=hours * HOUR - early)
+        closed = standing(kind, before=before, closed=16 * MINUTE)
+
+        change = only(plan([finding(kind)], [closed], now=NOW))
+
+        assert (change.standing, change.telling) == (None, telling)
+
+
+@pytest.mark.parametrize("opened", [59 * MINUTE, HOUR])
+def test_what_opened_in_silence_and_stays_is_told_after_all(opened: timedelta) -> None:
+    earlier = standing(before=told(Telling.CLOSED, ago=opened), closed=30 * MINUTE)
+    now_open = replace(standing(since=10 * MINUTE), id=2)
+
+    changes = plan([finding()], [earlier, now_open], now=NOW)
+
+    assert [change.telling for change in changes] == [Telling.OPEN] * (opened == HOUR)
+
+
+def test_what_is_worse_than_what_was_told_is_told_at_once() -> None:
+    kind = AlertKind.WEBHOOK_FAILING
+    closed = standing(kind, before=told(Telling.CLOSED), closed=HOUR)
+
+    assert only(plan([finding(kind, level=1)], [closed], now=NOW)).telling is Telling.OPEN
+
+
+def test_what_was_told_before_the_clock_was_set_back_silences_nothing() -> None:
+    closed = standing(before=told(Telling.CLOSED, ago=-24 * HOUR), closed=HOUR)
+
+    assert only(plan([finding()], [closed], now=NOW)).telling is Telling.OPEN
+
+
+def test_what_is_not_sure_opens_nothing_and_leaves_open_what_is() -> None:
+    unsure = finding(opens=False)
+    closed = standing(before=told(Telling.CLOSED), closed=MINUTE)
+
+    assert plan([unsure], [], now=NOW) == []
+    assert plan([unsure], [closed], now=NOW) == []
+    assert plan([unsure], [standing(before=told())], now=NOW) == []
 
 
 def test_a_flapping_device_is_told_of_twice_at_most() -> None:
-    """It is away for a minute and back for a minute, for six hours."""
+    """It is away for six minutes and back for six minutes, for an hour."""
     tellings: list[Telling] = []
     row: Standing | None = None
-    for minute in range(360):
+    for minute in range(60):
         now = NOW + minute * MINUTE
-        findings = [finding()] if minute % 2 == 0 else []
+        findings = [finding()] if minute % 12 < 6 else []
         for change in plan(findings, [row] if row else [], now=now):
             row, telling = after(change, row, now=now)
             tellings += [telling] if telling else []
@@ -146,13 +207,16 @@ def after(
     """Return the alert as it is written after a change."""
     before = row.told if row else None
     telling = change.telling or (Telling.CLOSED if not change.finding else None)
-    remembered = Told(telling=telling, at=now, count=1, level=0, number=1) if telling else before
+    remembered = before
+    if telling:
+        open_at = before.open_at if before and telling is Telling.CLOSED else now
+        remembered = Told(telling=telling, at=now, open_at=open_at, count=1, level=0, number=1)
     return (
         Standing(
             id=1,
             key=(OFFLINE, "wagate", "wa-melati"),
             count=1,
-            since=now,
+            since=row.since if row and not row.closed_at else now,
             seen_at=now,
             closed_at=None if change.finding else now,
             told=remembered,
@@ -165,7 +229,7 @@ def test_a_low_quota_goes_without_saying_while_it_is_exhausted() -> None:
     low, exhausted = AlertKind.QUOTA_LOW, AlertKind.QUOTA_EXHAUSTED
 
     opened = plan([finding(low), finding(exhausted)], [], now=NOW)
-    rows = [standing(low, before=told()), standing(exhausted, before=told())]
+    rows = [standing(kind, before=told(), since=HOUR) for kind in (low, exhausted)]
     closed = plan([], rows, now=NOW)
 
     assert {change.kind: change.telling for change in opened} == {

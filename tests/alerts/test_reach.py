@@ -74,6 +74,12 @@ def test_tells_through_no_device_that_is_not_well(engine: Engine, values: dict[s
     assert way(engine) is None
 
 
+def test_tells_through_a_device_whose_plan_has_no_limit(engine: Engine) -> None:
+    put(engine, device(quota_limit=0, quota_remaining=0))
+
+    assert way(engine) == ("wagate", "toko-1", NUMBER)
+
+
 def test_tells_through_no_gateway_whose_breaker_is_open(engine: Engine) -> None:
     put(engine, device(), Breaker(gateway="wagate", host="wagate.in", paused_until=NOW))
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.alerts.kinds import GOOD_NEWS, AlertKind, Telling
-from bot.alerts.texts import CLOSED, OPEN, write
+from bot.alerts.texts import CLOSED, NAME, OPEN, write
 
 OPENED = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 # All that any kind holds.
@@ -18,6 +18,7 @@ DETAILS: dict[str, Any] = {
     "limit": 1000,
     "resets_at": "2026-04-01T00:00:00+00:00",
     "hosts": ["wagate.in"],
+    "reason": "RateLimited",
     "left": 5,
     "hours": 4,
 }
@@ -62,6 +63,27 @@ def test_names_the_day_where_it_is_another_one() -> None:
     assert text(AlertKind.QUOTA_LOW) == (
         "Balas: Kuota WAGate wa-melati tinggal 80 dari 1000, sampai 01/04 07:00."
     )
+
+
+@pytest.mark.parametrize("year", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/New_York"])
+def test_a_time_that_no_clock_shows_is_left_out(year: str, zone: str) -> None:
+    details = {**DETAILS, "since": year, "resets_at": year}
+
+    for kind in AlertKind:
+        assert text(kind, details=details, zone=zone).startswith("Balas: ")
+
+
+def test_an_impossible_reset_is_not_told() -> None:
+    details = {**DETAILS, "resets_at": "9999-12-31T23:59:59+00:00"}
+
+    assert text(AlertKind.QUOTA_LOW, details=details).endswith("tinggal 80 dari 1000.")
+
+
+@pytest.mark.parametrize("value", [None, 7, -1.5, "kemarin", [], [[]], {}, {"a": "b"}, True])
+@pytest.mark.parametrize("kind", AlertKind)
+def test_details_of_the_wrong_type_are_no_trouble(kind: AlertKind, value: object) -> None:
+    assert text(kind, details=dict.fromkeys([*DETAILS, "at", "reason"], value)).startswith(NAME)
 
 
 def test_names_the_reasons_and_how_often() -> None:

@@ -12,8 +12,10 @@ from bot.outbox.stops import UNTIL_RESUMED
 from models import Breaker, Device, Held, Message, writing
 from tests.doctor.test_surroundings import levels, scene_of
 from tests.making import arrivals, process_all, receive
+from tests.teluk import NAME
 
 NOW = datetime.now(UTC)
+HOST = "teluk.example"
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def test_what_goes_out_by_itself_is_good(outbox: Engine) -> None:
         ({"status": "unknown", "held": Held.UNKNOWN}, "wait for a person", "resolve"),
         ({"held": Held.WINDOW}, "wait for their contacts to write", "META_WINDOW_TEMPLATE"),
         ({"status": "dead", "failed_at": NOW - timedelta(days=1)}, "are dead", "retry"),
+        ({"status": "failed", "failed_at": NOW}, "not delivered", "--state failed"),
     ],
 )
 def test_what_waits_for_somebody_is_told(
@@ -61,15 +64,18 @@ def test_what_died_long_ago_is_not_told(outbox: Engine) -> None:
 
 def test_a_gateway_that_is_down_is_told_until_it_is_probed(engine: Engine) -> None:
     with writing(engine) as session:
-        for host, hours in (("graph.example", 1), ("lain.example", -1)):
+        for host, hours in ((HOST, 1), ("lama.example", 1)):
             until = NOW + timedelta(hours=hours)
-            row = Breaker(gateway="meta", host=host, paused_until=until, pause_reason="Unreachable")
+            row = Breaker(gateway=NAME, host=host, paused_until=until, pause_reason="Unreachable")
             session.add(row)
 
     [verdict] = check_outbox(scene_of(engine))
+    with writing(engine) as session:
+        session.execute(update(Breaker).values(paused_until=NOW - timedelta(hours=1)))
 
-    assert (verdict.level, verdict.part) == (Level.WARNING, "meta")
-    assert "graph.example" in verdict.what
+    assert (verdict.level, verdict.part) == (Level.WARNING, NAME)
+    assert HOST in verdict.what
+    assert levels(check_outbox(scene_of(engine))) == [Level.GOOD]
 
 
 @pytest.mark.parametrize(

@@ -132,9 +132,9 @@ def look(*responses: HttpResponse) -> list[Finding]:
     return found
 
 
-def quota(remaining: int) -> HttpResponse:
+def quota(remaining: int, *, limit: int = 1000) -> HttpResponse:
     left = {
-        "quota_limit": 1000,
+        "quota_limit": limit,
         "quota_remaining": remaining,
         "quota_reset_at": "2026-01-01T00:00:00Z",
     }
@@ -159,6 +159,12 @@ def test_advises_what_to_do_about_a_device_that_cannot_send() -> None:
     assert "QR" in offline.advice
     assert "2026-01-01" in empty.advice
     assert "posts no webhooks" in empty.advice
+
+
+def test_nothing_left_of_no_limit_is_no_trouble() -> None:
+    _, found = look(answer(200, {"success": True, "data": device()}), quota(0, limit=0))
+
+    assert found.ok
 
 
 def test_advises_to_look_at_the_token_that_is_refused() -> None:

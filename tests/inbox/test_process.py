@@ -406,6 +406,32 @@ def disconnected(*, hours: float, device: str = "wa-melati") -> list[Arrival]:
     return [replace(row, received_at=NOW, due_at=NOW) for row in rows]
 
 
+def test_a_word_from_the_future_about_a_device_holds_up_no_later_one(engine: Engine) -> None:
+    receive(engine, disconnected(hours=-24 * 365))
+    process_all(engine)
+    later = NOW + timedelta(seconds=1)
+    receive(engine, arrivals("wagate", "ready", device="wa-melati", now=later))
+    process_all(engine, now=later)
+
+    with reading(engine) as session:
+        [device] = session.scalars(select(Device)).all()
+    assert (device.state, device.changed_at) == ("connected", later)
+
+
+def test_what_is_known_from_the_future_is_not_newer(engine: Engine) -> None:
+    ahead = NOW + timedelta(days=365)
+    with writing(engine) as session:
+        session.add(
+            Device(gateway="wagate", device="wa-melati", state="disconnected", changed_at=ahead)
+        )
+    receive(engine, arrivals("wagate", "ready", device="wa-melati"))
+    process_all(engine)
+
+    with reading(engine) as session:
+        [device] = session.scalars(select(Device)).all()
+    assert (device.state, device.changed_at) == ("connected", NOW)
+
+
 def test_an_older_word_about_a_device_undoes_no_newer_one(engine: Engine) -> None:
     receive(engine, arrivals("wagate", "ready", device="wa-melati"))
     process_all(engine)

@@ -7,6 +7,7 @@ that carries a repeated key out once, only after a person's word.
 **In order.** What comes to a phone first comes in the order in which it was queued, within a
 conversation. A message goes past an earlier one only if that, when the later one was claimed,
 - was settled: it had been sent, given up or taken back (a person may bring it back later),
+- was too old to be sent,
 - was held for a person or for the contact,
 - had to wait for more than RETRY_BLOCKS, because the gateway asked for so long,
 - had been `unknown` for more than UNKNOWN_BLOCKS, and no sweep had decided on it, or
@@ -26,7 +27,15 @@ from bot.outbox.evidence import NEXT, PROGRESS
 from bot.outbox.sweep import LEASE
 from models import Device, Message, MessageStatus
 from models.message import UNSETTLED
-from tests.outbox.phones import FREE_OF_CHARGE, IDEMPOTENT, WITH_REFERENCES, Delivery, Phones, Told
+from tests.outbox.phones import (
+    FREE_OF_CHARGE,
+    IDEMPOTENT,
+    WITH_REFERENCES,
+    Delivery,
+    Phones,
+    Reply,
+    Told,
+)
 from tests.outbox.processes import DeviceKey, Flight, Tables
 
 SENT = PROGRESS[MessageStatus.SENT]
@@ -121,16 +130,18 @@ class Promises:
                     allowed = (message.id, other.id) in self.overtakes
                     check(allowed, f"{other.id} came before", message)
 
-    def check_result(
-        self, flight: Flight, *, before: Tables, after: Tables, is_alone: bool
-    ) -> None:
-        """Check what a result has changed; `is_alone`: no other one of its message came with it."""
+    def check_result(self, flight: Flight, *, before: Tables, after: Tables) -> None:
+        """Check what a result has changed, if no other one of its message came with it."""
         earlier, message = (each.messages[flight.claimed.id] for each in (before, after))
-        if flight.reply in FREE_OF_CHARGE:
-            is_free = earlier.failures == message.failures
-            check(is_free, "paid for what its device could not do", message)
-        if is_alone and earlier.attempts > (flight.number or 0):
-            is_untouched = earlier.status == message.status
+        if flight.reply in FREE_OF_CHARGE and message.status != MessageStatus.DEAD:
+            device = before.devices.get((message.gateway, message.device))
+            has_rested = device is not None and device.pauses > 0
+            # Who makes a device rest that works may be alone at fault.
+            price = 0 if has_rested or flight.reply is Reply.OUTSIDE_WINDOW else 1
+            is_fair = message.failures - earlier.failures <= price
+            check(is_fair, "paid for what its device could not do", message)
+        if earlier.attempts > (flight.number or 0):
+            is_untouched = (earlier.status, earlier.failures) == (message.status, message.failures)
             check(is_untouched, "changed by a result of an earlier attempt", message)
 
     def check_sweep(self, *, before: Tables, after: Tables, now: datetime) -> None:
@@ -214,6 +225,8 @@ def _is_known_by_words(message: Message, delivery: Delivery, heard_at: datetime)
 
 def _may_be_passed(earlier: Message, device: Device | None, now: datetime) -> bool:
     if earlier.status not in UNSETTLED or earlier.held is not None:
+        return True
+    if earlier.status == MessageStatus.QUEUED and not _is_useful(earlier, now):
         return True
     if earlier.status == MessageStatus.UNKNOWN:
         assert earlier.attempted_at is not None

@@ -148,10 +148,10 @@ class Shop:
         before = self.look()
         self.processes.record(flights, now=self.tick())
         after = self.look()
+        ids = [flight.claimed.id for flight in flights]
         for flight in flights:
-            ids = [each.claimed.id for each in flights]
-            is_alone = ids.count(flight.claimed.id) == 1
-            self.promises.check_result(flight, before=before, after=after, is_alone=is_alone)
+            if ids.count(flight.claimed.id) == 1:
+                self.promises.check_result(flight, before=before, after=after)
 
     def sweep(self) -> None:
         """Do what the sweep does for the outbox."""
@@ -173,7 +173,9 @@ class Shop:
     def take_over(self, conversation: int) -> None:
         """Let a person of the shop write from the device."""
         with writing(self.engine) as session:
-            cancel_automatic(session, conversation, before=self.tick())
+            taken = update(Conversation).where(Conversation.id == conversation)
+            session.execute(taken.values(taken_until=self.tick()))
+            cancel_automatic(session, conversation, before=self.now)
         for message in self.look().messages.values():
             is_left = message.status == MessageStatus.QUEUED and message.automatic
             is_older = message.conversation_id == conversation and message.created_at < self.now

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, insert, update
 from bot.content import Text
 from bot.inbox.conversations import ensure_conversation
 from bot.outbox import Claimed, NewMessage, add, claim, mark_sending
-from bot.outbox.choosing import DeviceKey
+from bot.outbox.choosing import DeviceKey, Limits
+from bot.outbox.rates import Rates
 from models import Device, Held, Message, MessageStatus, reading, writing
-from tests.making import NOW
+from tests.making import NOW, gateways
 
 LANE = 5
 
@@ -243,3 +244,21 @@ def test_a_device_without_room_in_its_quota_hides_no_other(engine: Engine) -> No
     other = queue(engine, address="6281200000099", device="lain")
 
     assert taken_ids(engine, free=4, busy=[(("wagate", "penuh"), 1)]) == other
+
+
+def test_a_recipient_without_tokens_for_hours_keeps_its_order(engine: Engine) -> None:
+    configured = gateways(WAGATE_RECIPIENT_RATE="1/hour")
+    ids = queue(engine, 2)
+
+    def taken(rates: Rates, *, now: datetime) -> list[int]:
+        limits = Limits(gateways=configured, rates=rates)
+        found = claim(engine, LANE, free=9, per_device=9, limits=limits, now=now).messages
+        return [claimed.id for claimed in found]
+
+    rates = Rates(configured)
+    assert taken(rates, now=NOW) == ids[:1]
+    set_status(engine, ids[0], MessageStatus.SENT)
+    assert taken(rates, now=NOW) == []
+    [third] = queue(engine, 1)
+    # The tokens are counted anew, as after the loss of Redis.
+    assert third not in taken(Rates(configured), now=NOW + timedelta(seconds=1))

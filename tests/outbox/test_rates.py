@@ -1,5 +1,7 @@
 """Tokens: how many messages may go now, counted over processes."""
 
+import os
+import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -82,12 +84,37 @@ def test_files_and_texts_of_a_rijan_are_counted_apart(redis: Redis) -> None:
     texts = many(70, gateway="rijan")
     files = many(35, start=100, gateway="rijan", kind="image")
 
-    tokens = rates.take([*texts, *files])
+    first, second = rates.take(texts[:65]), rates.take(files)
 
-    assert tokens.granted == [*range(60), *range(100, 130)]
-    assert ("rijan", "toko", "text") in tokens.senders
-    assert ("rijan", "toko", "document") in tokens.senders
-    assert ("rijan", "toko") not in tokens.senders
+    assert first.granted == list(range(60))
+    assert second.granted == list(range(100, 130))
+    assert ("rijan", "toko", "text") in first.senders
+    assert ("rijan", "toko", "document") in second.senders
+    assert ("rijan", "toko") not in {*first.senders, *second.senders}
+
+
+def test_questions_take_of_what_a_rijan_has_for_all_requests(redis: Redis) -> None:
+    rates = Rates(configured(), redis)
+    waits = [rates.wait_for_question("rijan", "toko") for _ in range(96)]
+    assert waits[:95] == [0.0] * 95
+    assert 50 < waits[95] < 62
+    assert rates.take(many(3, gateway="rijan")).granted == []
+    assert rates.wait_for_question("wagate", "toko") == 0.0
+
+
+def test_a_silent_redis_is_not_asked_again_and_again(own_valkey: Valkey) -> None:
+    with Redis.from_url(own_valkey.url, socket_timeout=0.5) as redis:
+        rates = Rates(configured(), redis, share=0.5)
+        process = own_valkey.process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            for turn in range(12):
+                rates.take(many(4, start=10 * turn))
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+        assert time.monotonic() - began < 3
 
 
 def test_devices_do_not_take_each_others_tokens(redis: Redis) -> None:
@@ -121,6 +148,7 @@ def test_without_redis_a_process_takes_only_its_share(own_valkey: Valkey) -> Non
         assert len(tokens.granted) == 5
 
         own_valkey.start()
+        rates._away_until = 0.0
         assert len(rates.take(many(30, start=50, gateway="wagate")).granted) == 20
 
 

@@ -142,7 +142,7 @@ def _refused(response: HttpResponse, answer: Answer, *, is_json: bool) -> SendEr
 def _limited(response: HttpResponse, answer: Answer) -> SendError:
     """Read a 429: without a time to wait it means that the month's quota is used up."""
     retry_after = read_retry_after(response.headers)
-    if retry_after is None or answer.has_no_quota:
+    if retry_after is None or answer.has_no_quota or NO_QUOTA.search(answer.words):
         return _exhausted(answer)
     return RateLimited("too many requests", code="429", scope=Scope.DEVICE, retry_after=retry_after)
 
