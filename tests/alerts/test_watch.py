@@ -413,6 +413,18 @@ def test_a_webhook_that_has_probably_been_switched_off_is_told_at_once(watcher: 
     assert kinds(watcher.look()) == ["webhook.failing still"]
 
 
+def test_a_stranger_who_goes_on_for_hours_is_told_of_a_few_times(watcher: Watcher) -> None:
+    """Refused webhooks begin the alert, good ones of the gateway's own end it, again and again."""
+    watcher.put(device())
+    told: list[str] = []
+    for half_hour in range(2 * 12):
+        for minute, refusals in ((0, 5), (1, 10), (6, 0)):
+            change_device(watcher, refusals=refusals)
+            told += kinds(watcher.look(NOW + (30 * half_hour + minute) * MINUTE))
+
+    assert told == ["webhook.failing open", "webhook.failing still", "webhook.failing closed"] * 2
+
+
 def test_a_silent_device_is_told_and_announced_to_the_rules(
     make_runtime: MakeRuntime, redis: Redis
 ) -> None:

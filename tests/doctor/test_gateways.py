@@ -201,7 +201,13 @@ def test_no_gateway_at_all_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "remaining", "level"),
-    [(100, 0, Level.BAD), (100, 9, Level.WARNING), (100, 10, Level.GOOD), (0, 5, Level.GOOD), (0, 0, Level.GOOD)],
+    [
+        (100, 0, Level.BAD),
+        (100, 9, Level.WARNING),
+        (100, 10, Level.GOOD),
+        (0, 5, Level.GOOD),
+        (0, 0, Level.GOOD),
+    ],
 )
 def test_quota_is_told_before_it_is_gone(limit: int, remaining: int, level: Level) -> None:
     assert judge_quota(NAME, Quota(limit=limit, remaining=remaining)).level is level

@@ -409,6 +409,8 @@ def disconnected(*, hours: float, device: str = "wa-melati") -> list[Arrival]:
 def test_a_word_from_the_future_about_a_device_holds_up_no_later_one(engine: Engine) -> None:
     receive(engine, disconnected(hours=-24 * 365))
     process_all(engine)
+    with reading(engine) as session:
+        assert session.scalars(select(Device.changed_at)).all() == [NOW]
     later = NOW + timedelta(seconds=1)
     receive(engine, arrivals("wagate", "ready", device="wa-melati", now=later))
     process_all(engine, now=later)

@@ -9,7 +9,17 @@ from bot.effects import EffectKind, NewEffect
 from bot.effects import add as add_effects
 from bot.healing import heal
 from bot.outbox import Doubt, expire
-from models import Device, Effect, Event, Message, MessageStatus, SendAttempt, reading, writing
+from models import (
+    Breaker,
+    Device,
+    Effect,
+    Event,
+    Message,
+    MessageStatus,
+    SendAttempt,
+    reading,
+    writing,
+)
 from tests.making import NOW, arrivals, outgoing, receive
 from tests.outbox.test_claim import queue, set_status, taken_ids
 
@@ -104,6 +114,21 @@ def test_what_waits_for_a_time_that_the_clock_has_shown_is_due(engine: Engine) -
         for column in (Event.due_at, Message.due_at, Effect.due_at, Device.paused_until):
             assert session.scalars(select(column).where(column.is_not(None))).all() == [NOW]
     assert heal(engine, now=NOW) == 0
+
+
+def test_what_a_dead_clock_has_claimed_is_free_again(engine: Engine) -> None:
+    later = NOW + HOUR
+    effect = NewEffect(kind=EffectKind.MARK_READ, key="1", gateway="meta", device="1")
+    with writing(engine) as session:
+        add_effects(session, [effect], now=NOW)
+        session.execute(update(Effect).values(claimed_at=later))
+        session.add(Breaker(gateway="meta", host="x", paused_until=later + MINUTE, rested_at=later))
+
+    assert heal(engine, now=NOW) == 2
+
+    with reading(engine) as session:
+        assert session.scalars(select(Effect.claimed_at)).all() == [None]
+        assert session.scalars(select(Breaker.paused_until)).all() == [NOW]
 
 
 def test_doubt_from_before_the_clock_was_set_back_is_decided_at_once(engine: Engine) -> None:

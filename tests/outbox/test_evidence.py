@@ -51,6 +51,16 @@ def tell(engine: Engine, status: Status, *, after: int, message_id: str = "OUT")
     process_all(engine, now=now)
 
 
+def test_a_status_settles_a_message_that_was_held_in_doubt(engine: Engine) -> None:
+    send(engine, answer(engine))
+    with writing(engine) as session:
+        values = {"status": MessageStatus.UNKNOWN, "held": "unknown", "held_at": NOW}
+        session.execute(update(Message).values(**values))
+    tell(engine, Status.DELIVERED, after=90)
+    [reply] = outgoing(engine)
+    assert (reply.status, reply.held, reply.held_at) == ("delivered", None, None)
+
+
 def test_a_status_moves_its_message_forwards(engine: Engine) -> None:
     send(engine, answer(engine))
     tell(engine, Status.DELIVERED, after=1)

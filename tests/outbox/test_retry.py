@@ -104,6 +104,12 @@ def test_a_retried_message_has_all_its_tries_and_is_a_new_one_to_the_gateway(
     assert len(keys) == 4
 
 
+def test_a_late_status_of_the_first_attempt_does_not_settle_the_second(engine: Engine) -> None:
+    ids = queue(engine, "satu", status="failed", external_id="OUT-1")
+    retry_all(engine, ids, now=NOW)
+    assert [message.external_id for message in outgoing(engine)] == [None]
+
+
 def test_what_never_expired_does_not_begin_to(engine: Engine) -> None:
     ids = queue(engine, "halo", status="dead", expires_at=None)
 
