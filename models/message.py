@@ -63,6 +63,7 @@ UNSETTLED = (
 _QUEUED = text("status = 'queued'")
 _HELD = text("held IS NOT NULL")
 _DEAD = text("status = 'dead'")
+_FAILED = text("status = 'failed'")
 _UNDER_WAY = text("status IN ('claimed', 'sending', 'unknown')")
 _TICKETED = text("ticket IS NOT NULL AND external_id IS NULL")
 _UNSETTLED = text("status IN ('queued', 'claimed', 'sending', 'unknown')")
@@ -182,6 +183,7 @@ class Message(Base):
         # What waits for a person or a contact, and what was given up.
         Index("ix_messages_held", "held", "id", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_messages_dead", "failed_at", postgresql_where=_DEAD, sqlite_where=_DEAD),
+        Index("ix_messages_failed", "failed_at", postgresql_where=_FAILED, sqlite_where=_FAILED),
         # A conversation's history.
         Index("ix_messages_history", "conversation_id", "id"),
         # A status finds its message.

@@ -429,7 +429,13 @@ def test_answers_whatever_is_asked_for(web: Web, accept: str) -> None:
 def test_the_figures_are_read_by_index(engine: Engine) -> None:
     found = plan(engine, lambda session: read_standing(session, {}, now=NOW))
 
-    for name in ("events_open", "events_failed", "messages_unsettled", "messages_dead"):
+    for name in (
+        "events_open",
+        "events_failed",
+        "messages_unsettled",
+        "messages_dead",
+        "messages_failed",
+    ):
         assert f"ix_{name}" in found
     for name in ("effects_open", "alerts_open"):
         assert f"ix_{name}" in found

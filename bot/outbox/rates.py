@@ -28,9 +28,9 @@ PREFIX = "balas:rates"
 # longer by this, so that what the gateway counts stays below; short ones leave some tokens unused.
 MARGIN_SECONDS = 1
 LONG_WINDOW = 10
-UNUSED = 0.2
+UNUSED = 0.1
 # And they are cut into slots, so that what is late in one burst does not meet all of the next.
-SLOTS = 4
+SLOTS = 5
 SLOT_TIMES = 4
 SHORTEST_WAIT = 0.05
 # What refuses most comes first: whoever is refused takes no token of what follows.
@@ -180,22 +180,25 @@ class Rates:
 
 
 def _item(rate: Rate, *, share: float = 1.0) -> RateLimitItem:
-    is_long = rate.seconds >= LONG_WINDOW
-    unused = 0 if is_long else math.floor(rate.times * UNUSED)
-    times = (rate.times - unused) // _slots(rate)
-    return RateLimitItemPerSecond(
-        max(1, int(times * share)), rate.seconds + (MARGIN_SECONDS if is_long else 0)
-    )
+    if rate.seconds >= LONG_WINDOW:
+        times, seconds = rate.times, rate.seconds + MARGIN_SECONDS
+    else:
+        slots = _slots(rate, share=share)
+        # A window that begins within a slot meets one slot more.
+        touched = slots + 1 if slots > 1 else 1
+        times, seconds = (rate.times - math.ceil(rate.times * UNUSED)) // touched, rate.seconds
+    return RateLimitItemPerSecond(max(1, int(times * share)), seconds)
 
 
-def _identifiers(rate: Rate, key: tuple[str, ...]) -> tuple[str, ...]:
-    slots = _slots(rate)
-    slot = int(time.time() / rate.seconds * slots) % slots
+def _identifiers(rate: Rate, key: tuple[str, ...], *, share: float = 1.0) -> tuple[str, ...]:
+    slots = _slots(rate, share=share)
+    slot = int(time.time() / rate.seconds * slots) if slots > 1 else 0
     return (str(rate.scope), *key, ",".join(sorted(rate.kinds or ())), str(slot))
 
 
-def _slots(rate: Rate) -> int:
-    if rate.seconds >= LONG_WINDOW:
+def _slots(rate: Rate, *, share: float = 1.0) -> int:
+    # A share is too small to be cut.
+    if rate.seconds >= LONG_WINDOW or share < 1:
         return 1
     return min(max(rate.times // SLOT_TIMES, 1), SLOTS)
 

@@ -102,7 +102,7 @@ def test_alerts_are_looked_for_by_index(history: Engine) -> None:
         history,
         lambda session: [*look_at_messages(session, now=NOW), *look_at_events(session)],
     )
-    for name in ("ix_messages_dead", "ix_messages_held", "ix_events_failed"):
+    for name in ("ix_messages_dead", "ix_messages_failed", "ix_messages_held", "ix_events_failed"):
         assert name in found
 
 

@@ -12,6 +12,7 @@ depends_on = None
 
 HELD = sa.text('held IS NOT NULL')
 DEAD = sa.text("status = 'dead'")
+FAILED = sa.text("status = 'failed'")
 OPEN = sa.text('closed_at IS NULL')
 QUEUED = sa.text("status = 'queued'")
 UNDER_WAY = sa.text("status IN ('claimed', 'sending', 'unknown')")
@@ -41,6 +42,7 @@ def upgrade() -> None:
     op.create_index('ix_messages_dead', 'messages', ['failed_at'], unique=False, postgresql_where=DEAD, sqlite_where=DEAD)
     op.create_index('ix_messages_under_way', 'messages', ['id'], unique=False, postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY)
     op.create_index('ix_messages_expires', 'messages', ['expires_at'], unique=False, postgresql_where=QUEUED, sqlite_where=QUEUED)
+    op.create_index('ix_messages_failed', 'messages', ['failed_at'], unique=False, postgresql_where=FAILED, sqlite_where=FAILED)
     op.create_table('attempts',
     sa.Column('id', Identifier, nullable=False),
     sa.Column('message_id', Identifier, nullable=False),
@@ -81,6 +83,7 @@ def downgrade() -> None:
     op.drop_table('alerts')
     op.drop_table('breakers')
     op.drop_table('attempts')
+    op.drop_index('ix_messages_failed', table_name='messages', postgresql_where=FAILED, sqlite_where=FAILED)
     op.drop_index('ix_messages_dead', table_name='messages', postgresql_where=DEAD, sqlite_where=DEAD)
     op.drop_index('ix_messages_held', table_name='messages', postgresql_where=HELD, sqlite_where=HELD)
     op.drop_index('ix_messages_expires', table_name='messages', postgresql_where=QUEUED, sqlite_where=QUEUED)
