@@ -8,11 +8,13 @@ one with an empty GET, and takes its 200 for a delivery.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden, HTTPException
 
+from bot.answers import answer, explain, refuse
 from bot.bodies import RETRY_AFTER_SECONDS, Bodies
 from bot.callers import Callers, NotAllowed
 from bot.counting import EVENTS, REPEATS, WEBHOOKS, Answer, Counts
@@ -20,7 +22,7 @@ from bot.events import Event, Kind
 from bot.gateway_settings import secret_variable
 from bot.gateways import GATEWAYS
 from bot.gateways.accounts import Accounts
-from bot.gateways.base import Acknowledgement, Gateway, WebhookRequest
+from bot.gateways.base import Gateway, WebhookRequest
 from bot.gateways.errors import Forged, NotSupported, Unreadable
 from bot.inbox import Inbox, NotKept
 from bot.inbox.arrivals import Arrival, arrival, unparsed
@@ -29,10 +31,6 @@ from bot.sightings import Sightings
 
 logger = structlog.get_logger("balas.receiver")
 
-REASONS = {
-    404: "nothing is here: webhooks are posted to /webhook/<gateway>; /health tells how Balas is",
-    405: "this address takes another method: see the header Allow",
-}
 
 blueprint = Blueprint("webhooks", __name__)
 
@@ -54,7 +52,7 @@ def init_app(app: Flask, receiver: Receiver) -> None:
     """Add the webhook routes to the app."""
     app.extensions["balas.receiver"] = receiver
     app.register_blueprint(blueprint)
-    app.register_error_handler(HTTPException, _explain)
+    app.register_error_handler(HTTPException, explain)
 
 
 @blueprint.post("/webhook/<gateway_name>")
@@ -62,7 +60,7 @@ def init_app(app: Flask, receiver: Receiver) -> None:
 def receive(gateway_name: str, token: str = "") -> Response:
     """Take a webhook at the gateway's own address."""
     if gateway_name not in GATEWAYS:
-        return _refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
+        return refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
     return _receive(gateway_name, token)
 
 
@@ -74,7 +72,7 @@ def receive_shared(token: str = "") -> Response:
     name = _gateway_of_request(token)
     if name is None:
         _admit(None)
-        return _refuse(401, "no signature of a gateway")
+        return refuse(401, "no signature of a gateway")
     return _receive(name, token)
 
 
@@ -89,19 +87,19 @@ def challenge_shared() -> Response:
 def challenge(gateway_name: str) -> Response:
     """Answer a gateway's question whether this address is ours."""
     if gateway_name not in GATEWAYS:
-        return _refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
+        return refuse(404, f"unknown gateway: use one of {', '.join(GATEWAYS)}")
     _admit(gateway_name)
     gateway = _receiver().gateways.get(gateway_name) or GATEWAYS[gateway_name]([])
     if type(gateway).challenge is Gateway.challenge:
-        return _refuse(405, f"{gateway.title} has no challenge: use POST", {"Allow": "POST"})
+        return refuse(405, f"{gateway.title} has no challenge: use POST", {"Allow": "POST"})
     if not gateway.accounts:
         return _not_configured(gateway_name)
     try:
-        return _answer(gateway.challenge(_request("", b"")))
+        return answer(gateway.challenge(_request("", b"")))
     except Forged as error:
-        return _refuse(403, str(error))
+        return refuse(403, str(error))
     except NotSupported as error:
-        return _refuse(503, str(error))
+        return refuse(503, str(error))
 
 
 @blueprint.after_request
@@ -109,8 +107,8 @@ def count(response: Response) -> Response:
     """Count what became of a webhook."""
     if request.method == "POST":
         answers = {200: g.get("answer", ""), 401: Answer.FORGED}
-        answer = answers.get(response.status_code, Answer.REFUSED)
-        _receiver().counts.count(WEBHOOKS, g.get("gateway", ""), answer)
+        word = answers.get(response.status_code, Answer.REFUSED)
+        _receiver().counts.count(WEBHOOKS, g.get("gateway", ""), word)
     return response
 
 
@@ -124,7 +122,8 @@ def _tally(response: Response) -> Response:
     accounts, devices = g.pop("accounts", None), g.pop("devices", ())
     if gateway is not None and _is_signed(gateway):
         sightings = _receiver().sightings
-        count = sightings.taken if response.status_code < 300 else sightings.refused
+        refused = partial(sightings.refused, is_forged=response.status_code == 401)
+        count = sightings.taken if response.status_code < 300 else refused
         count(gateway, devices, _headers(), accounts=accounts)
     return response
 
@@ -146,7 +145,7 @@ def _receive(name: str, token: str) -> Response:
         logger.warning("forged webhook", gateway=name, reason=str(error))
         if _claims_to_be(gateway, token):
             _receiver().sightings.forged(gateway, _headers(), now=datetime.now(UTC))
-        return _refuse(401, str(error))
+        return refuse(401, str(error))
 
 
 def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
@@ -167,7 +166,7 @@ def _take(gateway: Gateway, webhook: WebhookRequest) -> Response:
     if foreign := {device for device in devices if not gateway.serves(accounts, device)}:
         logger.warning("webhook signed with another device's secret", gateway=gateway.name)
         _receiver().sightings.forged_for(gateway, foreign, now=now)
-        return _refuse(401, "signed with the secret of another device")
+        return refuse(401, "signed with the secret of another device")
     g.devices = devices
     _receiver().sightings.webhook(gateway.name, devices, now=now)
     return _keep(gateway, webhook, _rows(events, now), accounts)
@@ -213,14 +212,14 @@ def _keep(
         new = _receiver().inbox.append(rows)
     except NotKept as error:
         logger.error("webhook not kept", gateway=gateway.name, reason=str(error))
-        return _refuse(
+        return refuse(
             503, "cannot be kept now, send it again", {"Retry-After": str(RETRY_AFTER_SECONDS)}
         )
     _count_events(gateway.name, rows, new)
     position = _receiver().rotation.position(gateway.name, accounts, webhook)
     secret = {} if position is None else {"secret": position}
     logger.info("webhook kept", gateway=gateway.name, events=len(rows), new=new, **secret)
-    return _answer(gateway.acknowledge(webhook, duplicate=not new))
+    return answer(gateway.acknowledge(webhook, duplicate=not new))
 
 
 def _count_events(gateway: str, rows: list[Arrival], new: int) -> None:
@@ -269,32 +268,5 @@ def _receiver() -> Receiver:
     return receiver
 
 
-def _answer(acknowledgement: Acknowledgement) -> Response:
-    return Response(
-        acknowledgement.body,
-        status=acknowledgement.status,
-        content_type=acknowledgement.content_type,
-        headers={"X-Content-Type-Options": "nosniff"},
-    )
-
-
 def _not_configured(name: str) -> Response:
-    return _refuse(503, f"{name} is not configured here: set {secret_variable(name)}")
-
-
-def _refuse(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
-    response = jsonify(error=reason)
-    response.status_code = status
-    response.headers.update(headers or {})
-    return response
-
-
-def _explain(error: HTTPException) -> Response:
-    """Answer in JSON like everything else, with the headers that the status needs (Allow)."""
-    kept = {
-        name: value
-        for name, value in error.get_headers()
-        if name.lower() not in ("content-type", "content-length")
-    }
-    reason = REASONS.get(error.code or 500, error.description or error.name)
-    return _refuse(error.code or 500, reason, kept)
+    return refuse(503, f"{name} is not configured here: set {secret_variable(name)}")

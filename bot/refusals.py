@@ -20,16 +20,22 @@ COUNTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was answered to a device: so many refusals in a row, after a success or not."""
+    """What was answered to a device: so many refusals in a row, after a success or not.
+
+    `forgeries` of them were for a wrong signature.
+    """
 
     refusals: int = 0
+    forgeries: int = 0
     after_success: bool = False
 
     def then(self, later: "Answers") -> "Answers":
         """Return these answers and those that came after them."""
         if later.after_success:
             return later
-        return Answers(self.refusals + later.refusals, self.after_success)
+        return Answers(
+            self.refusals + later.refusals, self.forgeries + later.forgeries, self.after_success
+        )
 
 
 SUCCESS = Answers(after_success=True)
@@ -40,7 +46,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.pending: dict[DeviceKey, Answers] = {}
-        self._runs: dict[DeviceKey, int] = {}
+        self._runs: dict[DeviceKey, Answers] = {}
 
     def take(self, key: DeviceKey) -> bool:
         """Count a success; return whether that is news."""
@@ -50,12 +56,14 @@ class Tally:
         self.pending[key] = SUCCESS
         return True
 
-    def refuse(self, key: DeviceKey) -> bool:
+    def refuse(self, key: DeviceKey, *, is_forged: bool = False) -> bool:
         """Count a refusal; return whether that is news."""
-        run = self._runs[key] = self._runs.get(key, 0) + 1
-        if run > COUNTED:
+        answer = Answers(1, int(is_forged))
+        run = self._runs[key] = self._runs.get(key, Answers()).then(answer)
+        # Each kind by itself: a storm of forged ones must not hide that others are refused, too.
+        if (run.forgeries if is_forged else run.refusals - run.forgeries) > COUNTED:
             return False
-        self.pending[key] = self.pending.get(key, Answers()).then(Answers(1))
+        self.pending[key] = self.pending.get(key, Answers()).then(answer)
         return True
 
     def hand_over(self) -> dict[DeviceKey, Answers]:
@@ -78,14 +86,15 @@ def write_answers(engine: Engine, pending: Mapping[DeviceKey, Answers]) -> None:
     with writing(engine) as session:
         # One order for all processes, so that two of them never wait for each other in a circle.
         for (gateway, device), answers in sorted(fresh.items(), key=lambda item: item[0]):
-            number = answers.refusals
+            counted = {"refusals": answers.refusals, "forgeries": answers.forgeries}
             session.execute(
                 insert_into(engine, Device)
-                .values(gateway=gateway, device=device, refusals=number)
+                .values(gateway=gateway, device=device, **counted)
                 .on_conflict_do_update(
                     index_elements=["gateway", "device"],
                     set_={
-                        "refusals": number if answers.after_success else Device.refusals + number
+                        name: number if answers.after_success else getattr(Device, name) + number
+                        for name, number in counted.items()
                     },
                 )
             )

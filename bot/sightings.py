@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine, or_
@@ -105,6 +106,7 @@ class Sightings(Background):
         headers: Mapping[str, str],
         *,
         accounts: Accounts | None,
+        is_forged: bool = False,
     ) -> None:
         """Count a refusal for those of these devices that an account names.
 
@@ -112,7 +114,8 @@ class Sightings(Background):
         secret proved the webhook, do not speak.
         """
         named = {account.device for account in gateway.accounts}.intersection(devices) - {""}
-        self._count(gateway, named or _meant(gateway, headers, accounts), self._tally.refuse)
+        refuse = partial(self._tally.refuse, is_forged=is_forged)
+        self._count(gateway, named or _meant(gateway, headers, accounts), refuse)
 
     def _count(
         self, gateway: Gateway, devices: Collection[str], count: Callable[[DeviceKey], bool]

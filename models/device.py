@@ -16,7 +16,8 @@ class Device(Base):
     A person has stopped it until `stopped_until`, which no success ends.
     `quota_remaining` is what was left when the gateway was asked (`quota_at`), less what was
     counted since; at or below `quota_reserve` automatic messages wait.
-    `refusals` counts our answers in a row that were no 2xx.
+    `refusals` counts our answers in a row that were no 2xx, `forgeries` those of them that were for
+    a wrong signature.
 
     `memory` is the rules' own, for events that belong to no conversation. `reported_at` is when
     the gateway was last asked how it is, `webhook_at` when it last posted, `forged_at` when a
@@ -51,6 +52,7 @@ class Device(Base):
     webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     forged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refusals: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    forgeries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     problem: Mapped[str | None] = mapped_column(String(255))
     problem_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

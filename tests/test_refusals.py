@@ -62,6 +62,11 @@ def refusals(engine: Engine) -> dict[str, int]:
         return {row.device: row.refusals for row in session.scalars(select(Device))}
 
 
+def forgeries(engine: Engine) -> int | None:
+    with reading(engine) as session:
+        return session.scalar(select(Device.forgeries).where(Device.device == MELATI))
+
+
 def test_counts_refusals_in_a_row(engine: Engine, sightings: Sightings) -> None:
     answer(sightings, False, False)
     sightings.flush()
@@ -286,6 +291,29 @@ def test_every_refusal_counts_whatever_its_reason(
     assert refusals(web.engine)[MELATI] == 2
 
 
+def test_tells_forged_ones_from_others(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.post(signed("salah"))
+    web.post(signed("salah"))
+    monkeypatch.setattr(web.runtime.gateways["wagate"], "max_body", 10)
+    web.post(signed("rahasia-melati"))
+    web.receiver.sightings.flush()
+
+    assert forgeries(web.engine) == 2
+    assert refusals(web.engine)[MELATI] == 3
+
+
+def test_a_storm_of_forged_ones_does_not_hide_others(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(COUNTED + 5):
+        web.post(signed("salah"))
+    monkeypatch.setattr(web.runtime.gateways["wagate"], "max_body", 10)
+    web.post(signed("rahasia-melati"))
+    web.receiver.sightings.flush()
+
+    assert (refusals(web.engine)[MELATI], forgeries(web.engine)) == (COUNTED + 1, COUNTED)
+
+
 def test_what_is_not_signed_at_all_is_no_webhook_of_the_gateways(web: Web) -> None:
     for path in ("/webhook/wagate", "/webhook/wagate/", "/webhook/whatsgate"):
         for _ in range(3):
@@ -313,10 +341,11 @@ def test_the_secret_of_one_device_touches_no_other(web: Web) -> None:
 
 def test_a_webhook_that_is_kept_ends_the_row(web: Web) -> None:
     web.post(signed("salah"))
+    web.receiver.sightings.flush()
     assert web.post(signed("rahasia-melati")).status_code == HTTPStatus.OK
     web.receiver.sightings.flush()
 
-    assert refusals(web.engine)[MELATI] == 0
+    assert (refusals(web.engine)[MELATI], forgeries(web.engine)) == (0, 0)
 
 
 def test_who_may_not_post_at_all_does_not_count(

@@ -71,12 +71,8 @@ def judge(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
     yield from _quota(row, watched, now=now)
     if row.forged_at and row.forged_at > now - FORGED:
         yield _finding(AlertKind.WEBHOOK_FORGED, row, at=row.forged_at.isoformat())
-    limit = gateway.gives_up_after
-    if limit and row.refusals >= REFUSALS:
-        left = max(0, limit - row.refusals)
-        yield _finding(
-            AlertKind.WEBHOOK_FAILING, row, count=row.refusals, level=int(not left), left=left
-        )
+    if gateway.gives_up_after and row.refusals >= REFUSALS:
+        yield _failing(row, max(0, gateway.gives_up_after - row.refusals))
     yield from _silent(row, watched, now=now)
 
 
@@ -137,6 +133,23 @@ def _refusing(
         yield _finding(kind, row, resets_at=resets_at)
 
 
+def _failing(row: Device, left: int) -> Finding:
+    """Return that webhooks are refused, so that the gateway gives up after `left` more.
+
+    While all of them were forged, the other alert says it; it may be a stranger who posts them.
+    """
+    is_forged = row.forgeries >= row.refusals
+    return _finding(
+        AlertKind.WEBHOOK_FAILING,
+        row,
+        count=row.refusals,
+        level=int(not left),
+        for_admins=not (is_forged and left),
+        left=left,
+        only_forged=True if is_forged else None,
+    )
+
+
 def _rests_for(row: Device, reason: type[Exception]) -> bool:
     return row.pauses > 0 and (row.pause_reason or "").startswith(reason.__name__)
 
@@ -164,6 +177,7 @@ def _finding(
     count: int = 1,
     level: int = 0,
     opens: bool = True,
+    for_admins: bool = True,
     **details: object,
 ) -> Finding:
     return Finding(
@@ -173,6 +187,7 @@ def _finding(
         count=count,
         level=level,
         opens=opens,
+        for_admins=for_admins,
         details={name: value for name, value in details.items() if value is not None},
     )
 

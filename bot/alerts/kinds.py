@@ -32,7 +32,14 @@ class Telling(StrEnum):
     CLOSED = "closed"
 
 
-# Whose end is told, too: people wait for it.
+class Way(StrEnum):
+    """How it is told: to each admin of the rules file, and to the address of ALERT_URL."""
+
+    ADMIN = "admin"
+    URL = "url"
+
+
+# Whose end is told to people, too: they wait for it. An address is told every end.
 GOOD_NEWS = frozenset(
     {
         AlertKind.DEVICE_OFFLINE,
@@ -44,8 +51,17 @@ GOOD_NEWS = frozenset(
         AlertKind.WEBHOOK_FAILING,
     }
 )
-# What goes without saying while the other is told of the same device.
+# What admins need not be told while they are told the other of the same device.
 SAID_BY: Mapping[AlertKind, AlertKind] = {AlertKind.QUOTA_LOW: AlertKind.QUOTA_EXHAUSTED}
+# Each time is another matter, so that none is silenced by an earlier one.
+EACH_COUNTS = frozenset(
+    {
+        AlertKind.MESSAGE_DEAD,
+        AlertKind.MESSAGE_FAILED,
+        AlertKind.MESSAGE_HELD,
+        AlertKind.EVENT_FAILED,
+    }
+)
 # The events by which a rule may tell an admin of the same thing.
 EVENTS: Mapping[AlertKind, tuple[Kind, ...]] = {
     AlertKind.QUOTA_LOW: (Kind.QUOTA_LOW,),

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.orm import Session
 
 from bot.alerts.devices import Watched, interesting, judge
@@ -55,13 +55,12 @@ def look_at_events(session: Session) -> Iterator[Finding]:
     """Yield the events that wait for a person, counted by device."""
     # Grouped here: a database that groups may walk through all events in the order of the groups.
     rows = session.execute(
-        select(Event.gateway, Event.device)
+        select(Event.gateway, Event.device, Event.error, literal(1))
         .where(Event.processed_at.is_(None), Event.error.is_not(None))
         .order_by(Event.id)
         .limit(FAILED_AT_MOST)
     )
-    for (gateway, device), count in Counter((row.gateway, row.device) for row in rows).items():
-        yield Finding(kind=AlertKind.EVENT_FAILED, gateway=gateway, device=device, count=count)
+    yield from _counted(AlertKind.EVENT_FAILED, rows.all(), _code)
 
 
 def _lost(session: Session, status: MessageStatus, *, now: datetime) -> Sequence[Counted]:

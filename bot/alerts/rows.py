@@ -1,10 +1,11 @@
 """Alerts as rows: what stands in them of earlier tellings, and how they are written.
 
-`details` holds what is found, `told` beside it what people were told last, and `again_at` when the
-alert opened again after it had closed.
+`details` holds what is found, `told` beside it what was told last in each way, and `again_at` when
+the alert opened again after it had closed.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.alerts.finding import Finding
-from bot.alerts.kinds import AlertKind, Telling
+from bot.alerts.kinds import AlertKind, Telling, Way
 from bot.alerts.plan import AT_MOST_BY_STRANGERS, Change, Standing, Told
 from models import Alert, insert_into
 
@@ -43,7 +44,7 @@ def standing(row: Alert) -> Standing | None:
         since=_time(details.get("again_at")) or row.opened_at,
         seen_at=row.seen_at,
         closed_at=row.closed_at,
-        told=_told(details.get("told")),
+        told=_told(details),
     )
 
 
@@ -66,33 +67,36 @@ def write(session: Session, change: Change, row: Alert | None, *, now: datetime)
             details["again_at"] = now.isoformat()
     else:
         row.closed_at = now
-        if _told(details.get("told")):
-            # Told or not: when it opens again, it is told anew.
-            details["told"] = {**details["told"], "telling": Telling.CLOSED}
+        # Told or not: when it opens again, it is told anew.
+        closed = {
+            way: replace(told, telling=Telling.CLOSED) for way, told in _told(details).items()
+        }
+        details["told"] = _written(closed)
     row.details = details
     return row
 
 
-def note_telling(row: Alert, change: Change, telling: Telling, *, now: datetime) -> int:
-    """Write down that an alert is told, and return how often it has been."""
-    before = _told(_own(row.details).get("told"))
-    number = before.number + 1 if before else 1
-    open_at = before.open_at if before and telling is Telling.CLOSED else now
-    told = {
-        "telling": telling,
-        "at": now.isoformat(),
-        "open_at": open_at.isoformat(),
-        "count": row.count,
-        "level": change.finding.level if change.finding else before.level if before else 0,
-        "number": number,
-    }
-    row.details = {**_own(row.details), "told": told}
-    return number
+def note_telling(row: Alert, change: Change, way: Way, *, now: datetime) -> int:
+    """Write down that an alert is told in one way, and return how often it has been."""
+    told, telling, finding = _told(row.details), change.tellings[way], change.finding
+    before = told.get(way)
+    earlier = before.reasons if before else frozenset()
+    news = Told(
+        telling=telling,
+        at=now,
+        open_at=before.open_at if before and telling is Telling.CLOSED else now,
+        count=row.count,
+        level=finding.level if finding else before.level if before else 0,
+        number=before.number + 1 if before else 1,
+        reasons=earlier | finding.reasons if finding else earlier,
+    )
+    row.details = {**_own(row.details), "told": _written({**told, way: news})}
+    return news.number
 
 
-def number_told(row: Alert) -> int:
-    """Return how often people have been told of an alert."""
-    told = _told(_own(row.details).get("told"))
+def number_told(row: Alert, way: Way) -> int:
+    """Return how often an alert has been told in one way."""
+    told = _told(row.details).get(way)
     return told.number if told else 0
 
 
@@ -119,8 +123,29 @@ def _own(details: object) -> Mapping[str, Any]:
     return details if isinstance(details, Mapping) else {}
 
 
-def _told(written: object) -> Told | None:
-    """Return what was told; what cannot be read was not."""
+def _told(details: object) -> dict[Way, Told]:
+    """Return what was told in each way; what cannot be read was not."""
+    written = _own(_own(details).get("told"))
+    read = {way: _read(written.get(way)) for way in Way}
+    return {way: told for way, told in read.items() if told}
+
+
+def _written(told: Mapping[Way, Told]) -> dict[str, Any]:
+    return {
+        str(way): {
+            "telling": each.telling,
+            "at": each.at.isoformat(),
+            "open_at": each.open_at.isoformat(),
+            "count": each.count,
+            "level": each.level,
+            "number": each.number,
+            "reasons": sorted(each.reasons),
+        }
+        for way, each in told.items()
+    }
+
+
+def _read(written: object) -> Told | None:
     known = _own(written)
     at = _time(known.get("at"))
     if at is None:
@@ -133,6 +158,7 @@ def _told(written: object) -> Told | None:
             count=int(known["count"]),
             level=int(known["level"]),
             number=int(known["number"]),
+            reasons=frozenset(map(str, known.get("reasons", ()))),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -1,142 +1,15 @@
 """Say in a few words what an alert is, for people. Pure; no phone numbers, no customer's words."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.alerts import words
 from bot.alerts.kinds import AlertKind, Telling
 from bot.gateways import GATEWAYS
 
-Texts = Mapping[AlertKind, str]
-
-OPEN: Mapping[str, Texts] = {
-    "id": {
-        AlertKind.MESSAGE_DEAD: (
-            "{count} pesan dari {place} tidak terkirim ({reasons}). "
-            "Lihat: flask messages list --state dead"
-        ),
-        AlertKind.MESSAGE_FAILED: (
-            "{count} pesan dari {place} diterima gateway tetapi tidak sampai ({reasons}). "
-            "Lihat: flask messages list --state failed"
-        ),
-        AlertKind.MESSAGE_HELD: (
-            "{count} pesan dari {place} ditahan ({reasons}). "
-            "Lihat: flask messages list --state held"
-        ),
-        AlertKind.DEVICE_OFFLINE: (
-            "{place} terputus sejak {since}. Pesan keluar menunggu sampai tersambung lagi."
-        ),
-        AlertKind.DEVICE_REFUSED: (
-            "{place}: token ditolak gateway sejak {since}. Pesan keluar menunggu; periksa token."
-        ),
-        AlertKind.DEVICE_RESTING: (
-            "{place} ditolak gateway sejak {since}{because}. Pesan keluar menunggu{resets}."
-        ),
-        AlertKind.QUOTA_LOW: "Kuota {place} tinggal {remaining} dari {limit}{resets}.",
-        AlertKind.QUOTA_EXHAUSTED: "Kuota {place} habis. Pesan keluar menunggu{resets}.",
-        AlertKind.BREAKER_OPEN: (
-            "{place} tidak menjawab dengan baik sejak {since} ({hosts}). Pesan keluar menunggu."
-        ),
-        AlertKind.WEBHOOK_FORGED: (
-            "Webhook dengan tanda tangan salah atas nama {place} ({since}). "
-            "Bandingkan secret di sini dengan yang di gateway."
-        ),
-        AlertKind.WEBHOOK_FAILING: (
-            "{count} webhook berturut-turut dari {place} tidak diterima. "
-            "Setelah {left} lagi gateway mematikan webhook."
-        ),
-        AlertKind.INBOUND_SILENT: (
-            "Tidak ada webhook dari {place} selama {hours} jam buka, sejak {since}. "
-            "Periksa apakah webhook di gateway masih aktif."
-        ),
-        AlertKind.EVENT_FAILED: (
-            "{count} event dari {place} gagal diproses. Lihat: flask events list --state failed"
-        ),
-    },
-    "en": {
-        AlertKind.MESSAGE_DEAD: (
-            "{count} messages from {place} were not sent ({reasons}). "
-            "See: flask messages list --state dead"
-        ),
-        AlertKind.MESSAGE_FAILED: (
-            "{count} messages from {place} were taken by the gateway and not delivered "
-            "({reasons}). See: flask messages list --state failed"
-        ),
-        AlertKind.MESSAGE_HELD: (
-            "{count} messages from {place} are held ({reasons}). "
-            "See: flask messages list --state held"
-        ),
-        AlertKind.DEVICE_OFFLINE: (
-            "{place} is offline since {since}. What is to be sent waits until it is back."
-        ),
-        AlertKind.DEVICE_REFUSED: (
-            "{place}: the gateway refuses the token since {since}. What is to be sent waits; "
-            "check the token."
-        ),
-        AlertKind.DEVICE_RESTING: (
-            "{place}: the gateway refuses what is sent since {since}{because}. "
-            "What is to be sent waits{resets}."
-        ),
-        AlertKind.QUOTA_LOW: "{place} has {remaining} of {limit} messages left{resets}.",
-        AlertKind.QUOTA_EXHAUSTED: ("{place} has no quota left. What is to be sent waits{resets}."),
-        AlertKind.BREAKER_OPEN: (
-            "{place} does not answer properly since {since} ({hosts}). What is to be sent waits."
-        ),
-        AlertKind.WEBHOOK_FORGED: (
-            "A webhook in the name of {place} had a wrong signature ({since}). "
-            "Compare the secret here with the gateway's."
-        ),
-        AlertKind.WEBHOOK_FAILING: (
-            "{count} webhooks in a row from {place} were not taken. "
-            "After {left} more the gateway switches the webhook off."
-        ),
-        AlertKind.INBOUND_SILENT: (
-            "No webhook came from {place} for {hours} opening hours, since {since}. "
-            "Check whether the webhook is still on at the gateway."
-        ),
-        AlertKind.EVENT_FAILED: (
-            "{count} events from {place} failed. See: flask events list --state failed"
-        ),
-    },
-}
-CLOSED: Mapping[str, Texts] = {
-    "id": {
-        AlertKind.DEVICE_OFFLINE: "{place} tersambung lagi (terputus sejak {since}).",
-        AlertKind.DEVICE_REFUSED: "{place}: token diterima lagi.",
-        AlertKind.DEVICE_RESTING: "{place} boleh mengirim lagi.",
-        AlertKind.QUOTA_LOW: "Kuota {place} cukup lagi.",
-        AlertKind.QUOTA_EXHAUSTED: "Kuota {place} tersedia lagi; pesan yang menunggu dikirim.",
-        AlertKind.BREAKER_OPEN: "{place} menjawab lagi (terganggu sejak {since}).",
-        AlertKind.WEBHOOK_FAILING: "Webhook dari {place} diterima lagi.",
-    },
-    "en": {
-        AlertKind.DEVICE_OFFLINE: "{place} is connected again (it was offline since {since}).",
-        AlertKind.DEVICE_REFUSED: "{place}: the token is accepted again.",
-        AlertKind.DEVICE_RESTING: "{place} may send again.",
-        AlertKind.QUOTA_LOW: "{place} has enough quota again.",
-        AlertKind.QUOTA_EXHAUSTED: "{place} has quota again; what waited is being sent.",
-        AlertKind.BREAKER_OPEN: "{place} answers again (it was in trouble since {since}).",
-        AlertKind.WEBHOOK_FAILING: "Webhooks from {place} are taken again.",
-    },
-}
-# What is said in other words when it is worse, or a little different.
-QR: Mapping[str, str] = {
-    "id": "{place} menunggu kode QR dipindai sejak {since}. Pesan keluar menunggu.",
-    "en": "{place} waits since {since} for its QR code to be scanned. What is to be sent waits.",
-}
-SWITCHED_OFF: Mapping[str, str] = {
-    "id": "{count} webhook berturut-turut dari {place} tidak diterima. Gateway mungkin sudah "
-    "mematikan webhook: nyalakan lagi di dashboard.",
-    "en": "{count} webhooks in a row from {place} were not taken. The gateway may have switched "
-    "the webhook off: switch it on again in its dashboard.",
-}
-STILL: Mapping[str, str] = {"id": "Masih: ", "en": "Still: "}
-RESETS: Mapping[str, str] = {"id": ", sampai {}", "en": ", until {}"}
-MORE: Mapping[str, str] = {
-    "id": " Dan {} yang serupa; lihat: flask alerts",
-    "en": " And {} more like it; see: flask alerts",
-}
 NAME = "Balas: "
 PLACE_LIMIT = 80
 
@@ -152,32 +25,60 @@ def write(
     language: str,
     zone: str,
     more: int = 0,
+    is_gone: bool = False,
 ) -> str:
-    """Return one or two sentences; `more` alike are told in the same breath."""
+    """Return one or two sentences; `more` alike are told in the same breath.
+
+    With `is_gone` it ended because nobody configures any more what it is about.
+    """
+    hours = details.get("hours", 0)
     names = {
         "place": _place(*place),
-        "count": count,
-        "reasons": _reasons(details.get("reasons")),
+        **_counts(count, language),
+        "reasons": _bracketed(_reasons(kind, details.get("reasons"), language)),
         "since": _time(details.get("since") or details.get("at"), opened_at, zone)
         or _time(opened_at.isoformat(), opened_at, zone),
         "resets": _resets(details.get("resets_at"), opened_at, language=language, zone=zone),
-        "because": f" ({reason})" if (reason := details.get("reason")) else "",
+        "because": _bracketed(_because(details.get("reason"), language)),
         "hosts": _hosts(details.get("hosts")),
-        **{name: details.get(name, 0) for name in ("remaining", "limit", "left", "hours")},
+        "hours": words.HOURS[language][hours != 1].format(hours),
+        **{name: details.get(name, 0) for name in ("remaining", "limit", "left")},
     }
+    if is_gone:
+        return NAME + words.GONE[language].format(**names)
     text = _template(kind, telling, details, language).format(**names)
-    still = STILL[language] if telling is Telling.STILL else ""
-    return NAME + still + text + (MORE[language].format(more) if more else "")
+    still = words.STILL[language] if telling is Telling.STILL else ""
+    text = NAME + still + text + _about_silence(kind, telling, place[0], language)
+    return text + _ending(kind, telling, language, more=more)
 
 
 def _template(kind: AlertKind, telling: Telling, details: Mapping[str, Any], language: str) -> str:
     if telling is Telling.CLOSED:
-        return CLOSED[language][kind]
+        return words.CLOSED[language][kind]
     if kind is AlertKind.DEVICE_OFFLINE and details.get("state") == "qr":
-        return QR[language]
+        return words.QR[language]
+    if kind is AlertKind.WEBHOOK_FAILING and details.get("only_forged"):
+        return words.ONLY_FORGED[language]
     if kind is AlertKind.WEBHOOK_FAILING and not details.get("left"):
-        return SWITCHED_OFF[language]
-    return OPEN[language][kind]
+        return words.SWITCHED_OFF[language]
+    return words.OPEN[language][kind]
+
+
+def _about_silence(kind: AlertKind, telling: Telling, gateway: str, language: str) -> str:
+    """Return what else is missing while there is no quota: some gateways post nothing either."""
+    if kind is not AlertKind.QUOTA_EXHAUSTED or gateway not in GATEWAYS:
+        return ""
+    if not GATEWAYS[gateway].silent_without_quota:
+        return ""
+    return (words.WAS_SILENT if telling is Telling.CLOSED else words.SILENT)[language]
+
+
+def _ending(kind: AlertKind, telling: Telling, language: str, *, more: int) -> str:
+    """Return how many more there are, and at the very end the command that lists them."""
+    command = words.COMMANDS.get(kind) if telling is not Telling.CLOSED else None
+    command = words.MORE_COMMAND if more else command
+    text = words.MORE[language].format(more) if more else ""
+    return text + (words.SEE[language].format(command) if command else "")
 
 
 def _place(gateway: str, device: str) -> str:
@@ -185,12 +86,40 @@ def _place(gateway: str, device: str) -> str:
     return f"{title} {device[:PLACE_LIMIT]}".strip() or "Balas"
 
 
-def _reasons(counted: object) -> str:
+def _counts(count: int, language: str) -> dict[str, str]:
+    forms = words.COUNTS[language]
+    return {name: several[count != 1].format(count) for name, several in forms.items()}
+
+
+def _bracketed(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _reasons(kind: AlertKind, counted: object, language: str) -> str:
+    """Return why, and how often; reasons that are the same in plain words are one."""
     if not isinstance(counted, dict):
         return ""
+    plain = Counter[str]()
+    for reason, number in counted.items():
+        plain[_plain(kind, str(reason), language)] += number if isinstance(number, int) else 1
     return ", ".join(
-        str(reason) if number == 1 else f"{reason} ×{number}" for reason, number in counted.items()
+        reason if number == 1 else f"{reason} ×{number}" for reason, number in plain.items()
     )
+
+
+def _plain(kind: AlertKind, reason: str, language: str) -> str:
+    both = words.REASONS.get(reason, words.OTHER_REASON)
+    if kind is AlertKind.MESSAGE_HELD:
+        both = words.HELD.get(reason, words.OTHER_REASON)
+    elif kind is AlertKind.MESSAGE_FAILED:
+        both = words.NO_REASON if reason == "unknown" else words.CODE
+    return both[words.LANGUAGES.index(language)].format(reason)
+
+
+def _because(reason: object, language: str) -> str:
+    """Return why a device rests, where there are words for it."""
+    both = words.REASONS.get(reason) if isinstance(reason, str) else None
+    return both[words.LANGUAGES.index(language)] if both else ""
 
 
 def _hosts(names: object) -> str:
@@ -199,7 +128,7 @@ def _hosts(names: object) -> str:
 
 def _resets(written: object, near: datetime, *, language: str, zone: str) -> str:
     time = _time(written, near, zone)
-    return RESETS[language].format(time) if time else ""
+    return words.RESETS[language].format(time) if time else ""
 
 
 def _time(written: object, near: datetime, zone: str) -> str:

@@ -1,7 +1,7 @@
 """Watch: look, write down what is new, and put down who is to be told, in one transaction."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from bot.alerts import rows
 from bot.alerts.apart import apart
 from bot.alerts.devices import Watched
 from bot.alerts.finding import Finding
+from bot.alerts.kinds import Way
 from bot.alerts.look import look
 from bot.alerts.plan import Change, Standing, plan
 from bot.alerts.telling import tellings
@@ -40,7 +41,7 @@ def watch(runtime: Runtime, lanes: Lanes, book: Book, *, now: datetime) -> None:
     with reading(runtime.engine) as session:
         findings = look(session, watched, now=now)
         known = rows.read_standing(session, now=now)
-        if not plan(findings, _standing(known.values()), now=now):
+        if not plan(findings, _standing(known.values()), ways=_ways(runtime), now=now):
             return
     with writing(runtime.engine) as session:
         written = _write(session, runtime, book, watched, findings, now=now)
@@ -62,6 +63,10 @@ def watched_by(runtime: Runtime, book: Book) -> Watched:
     )
 
 
+def _ways(runtime: Runtime) -> Collection[Way]:
+    return tuple(Way) if runtime.settings.alert_url else (Way.ADMIN,)
+
+
 def _standing(known: Iterable[Alert]) -> list[Standing]:
     return [found for row in known if (found := rows.standing(row))]
 
@@ -78,7 +83,7 @@ def _write(
     known = rows.read_standing(session, now=now, locked=True)
     told: list[tuple[Change, Alert]] = []
     written = _Written()
-    for change in plan(findings, _standing(known.values()), now=now):
+    for change in plan(findings, _standing(known.values()), ways=_ways(runtime), now=now):
         with apart(session, change.kind):
             before = known[change.standing.id] if change.standing else None
             row = rows.write(session, change, before, now=now)
@@ -86,10 +91,8 @@ def _write(
                 continue
             if change.finding and change.finding.event_key:
                 written.inbox_lanes |= _announce(session, change.finding, now=now)
-            if change.telling and (change.finding or watched.gateway(row.gateway, row.device)):
-                told.append((change, row))
-    posts = runtime.settings.alert_url is not None
-    wanted = tellings(session, book, told, posts=posts, now=now)
+            told.append((change, row))
+    wanted = tellings(session, book, watched, told, now=now)
     written.effect_lanes = effects.add(session, wanted, now=now)
     return written
 

@@ -12,22 +12,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.alerts.finding import Key
-from bot.alerts.kinds import EVENTS, AlertKind, Telling
+from bot.alerts.kinds import EVENTS, AlertKind, Telling, Way
 from bot.effects import EffectKind, NewEffect
 from bot.inbox.arrivals import KEY_LIMIT, folded
 from bot.rules import Book
 from bot.rules.conditions import World, holds
 from models import Event
 
-URL = "url"
-ADMIN = "admin"
 # Of the events, only the latest are looked at.
 LATEST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """One telling of one alert; `body` is what is posted and holds the text that is sent."""
+    """One telling of one alert; `body` is what is posted and holds the text that is sent.
+
+    `number`: how often the alert has been told in the same way, this one included.
+    """
 
     alert_id: int
     number: int
@@ -38,7 +39,7 @@ class News:
 
 def by_url(news: News) -> NewEffect:
     """Return the effect that posts an alert."""
-    return _effect(news, URL)
+    return _effect(news, Way.URL)
 
 
 def by_admins(session: Session, book: Book, news: News, *, now: datetime) -> Iterator[NewEffect]:
@@ -49,10 +50,10 @@ def by_admins(session: Session, book: Book, news: News, *, now: datetime) -> Ite
         # One person under two names is told once.
         if name not in told and admin.to not in numbers:
             numbers.add(admin.to)
-            yield _effect(news, ADMIN, admin=name)
+            yield _effect(news, Way.ADMIN, admin=name)
 
 
-def _effect(news: News, way: str, **details: str) -> NewEffect:
+def _effect(news: News, way: Way, **details: str) -> NewEffect:
     _, gateway, device = news.key
     key = ":".join([str(news.alert_id), str(news.number), way, *details.values()])
     return NewEffect(
@@ -63,7 +64,7 @@ def _effect(news: News, way: str, **details: str) -> NewEffect:
         details={
             "alert": news.alert_id,
             "number": news.number,
-            "way": way,
+            "way": str(way),
             "body": dict(news.body),
             **details,
         },

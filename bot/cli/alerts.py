@@ -1,6 +1,6 @@
 """flask alerts: what a person should know of, now and lately."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -12,6 +12,7 @@ from bot import rules
 from bot.alerts.kinds import AlertKind, Telling
 from bot.alerts.rows import public
 from bot.alerts.texts import NAME, write
+from bot.alerts.waiting import Untold, waiting
 from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table
 from bot.rules import RulesError
 from models import Alert, reading
@@ -34,11 +35,12 @@ def alerts(*, only_open: bool, limit: int) -> None:
     try:
         with reading(runtime().engine) as session:
             rows = session.scalars(query).all()
+            untold = {each.alert_id: each for each in waiting(session)}
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
     table(
         ("ID", "KIND", "GATEWAY", "DEVICE", "COUNT", "SINCE", "UNTIL", "TOLD", "WHAT"),
-        _lines(rows, zone=_zone()),
+        _lines(rows, untold, zone=_zone()),
     )
 
 
@@ -49,7 +51,9 @@ def _zone() -> str:
         return "UTC"
 
 
-def _lines(rows: Sequence[Alert], *, zone: str) -> list[tuple[object, ...]]:
+def _lines(
+    rows: Sequence[Alert], untold: Mapping[int, Untold], *, zone: str
+) -> list[tuple[object, ...]]:
     return [
         (
             row.id,
@@ -59,11 +63,18 @@ def _lines(rows: Sequence[Alert], *, zone: str) -> list[tuple[object, ...]]:
             row.count,
             shown(row.opened_at),
             shown(row.closed_at),
-            shown(row.told_at),
+            _told(row, untold.get(row.id)),
             _what(row, zone=zone),
         )
         for row in rows
     ]
+
+
+def _told(row: Alert, untold: Untold | None) -> str:
+    """Return when an alert was told; while somebody has not been told, why not."""
+    if untold is None:
+        return shown(row.told_at)
+    return f"waits: {untold.error}" if untold.error else "waits"
 
 
 def _what(row: Alert, *, zone: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import rules
+from bot.alerts.waiting import ADDRESS, Untold, given_up, waiting
 from bot.doctor.verdicts import Scene, Verdict, good, warning
 from bot.gateways import GATEWAYS
 from bot.rules import RulesError
@@ -13,6 +14,8 @@ from models import Alert, reading
 
 PART = "alerts"
 ADVICE = "flask alerts"
+# What to look at: for an admin, for the address.
+UNHEARD = ("flask devices; flask doctor", "check ALERT_URL, and what listens there")
 
 
 def check_alerts(scene: Scene) -> Sequence[Verdict]:
@@ -20,9 +23,11 @@ def check_alerts(scene: Scene) -> Sequence[Verdict]:
     try:
         with reading(scene.runtime.engine) as session:
             rows = session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all()
+            untold = [each for each in waiting(session) if each.attempts > 1]
+            untold += given_up(session)
     except SQLAlchemyError:
         return []  # said of the database already
-    found = [*_judge(rows), *_audience(scene)]
+    found = [*_judge(rows), *_unheard(untold), *_audience(scene)]
     return found or [good(PART, "none is open, and somebody is told when one opens")]
 
 
@@ -31,6 +36,16 @@ def _judge(rows: Sequence[Alert]) -> Iterator[Verdict]:
         place = f"{row.gateway} {row.device}".strip()
         what = f"{row.kind}: {place} since {row.opened_at:%Y-%m-%d %H:%M} UTC"
         yield warning(PART, what, ADVICE)
+
+
+def _unheard(untold: Sequence[Untold]) -> Iterator[Verdict]:
+    """Say who cannot be told, and why, once for each reason."""
+    for way, error, is_over in sorted(
+        {(each.way, each.error or "", each.is_over) for each in untold}
+    ):
+        done = "was not told" if is_over else "cannot be told yet"
+        what = f"{way} {done}: {error}" if error else f"{way} {done}"
+        yield warning(PART, what, UNHEARD[way == ADDRESS])
 
 
 def _audience(scene: Scene) -> Iterator[Verdict]:

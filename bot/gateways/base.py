@@ -110,6 +110,8 @@ class Gateway(Management, ABC):
     secret_per_device: ClassVar[bool] = False
     # After how many answers in a row that were no 2xx it switches a webhook off, if it does.
     gives_up_after: ClassVar[int | None] = None
+    # Whether it posts no webhooks either while a device has no quota.
+    silent_without_quota: ClassVar[bool] = False
     # Whether a phone number is enough to write to somebody.
     reaches_numbers: ClassVar[bool] = True
 

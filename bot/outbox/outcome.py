@@ -159,7 +159,7 @@ def _resting(
 
     Unless it is the one that makes a device rest which works for all others, see `record`.
     """
-    if failures + 1 >= MAX_FAILURES:
+    if failures + 1 >= MAX_FAILURES and not isinstance(error, QuotaExhausted):
         gave_up = f"{reason(error)}; refused again and again while others were sent"
         return Outcome(status=MessageStatus.DEAD, error=gave_up, counts=True)
     return Outcome(
@@ -174,7 +174,13 @@ def _resting(
 
 def _rest(error: SendError, *, until: datetime | None = None) -> Rest:
     first, longest = next(RESTS[kind] for kind in type(error).__mro__ if kind in RESTS)
-    return Rest(reason=reason(error), first=first, longest=longest, until=until)
+    return Rest(
+        reason=reason(error),
+        first=first,
+        longest=longest,
+        until=until,
+        is_sure=isinstance(error, QuotaExhausted),
+    )
 
 
 def _asked_rest(sent: SentMessage, *, now: datetime) -> Rest | None:

@@ -162,16 +162,15 @@ class Rates:
 
     def _acquire(self, rate: Rate, key: tuple[str, ...], wanted: int) -> tuple[int, float]:
         """Take as many tokens as there are, up to `wanted`; say in how many seconds are more."""
-        identifiers = _identifiers(rate, key)
         if self._shared is not None and time.monotonic() >= self._away_until:
             try:
-                return _take(self._shared, rate, _item(rate), identifiers, wanted)
+                return _take(self._shared, rate, key, wanted)
             except RedisError as error:
                 logger.warning("redis is away, rates are counted here", error=type(error).__name__)
                 # A silent one costs seconds each time it is asked.
                 self._away_until = time.monotonic() + SKIP_SECONDS
-        own = _item(rate, share=self._share if self._shared is not None else 1.0)
-        return _take(self._limiter(), rate, own, identifiers, wanted)
+        share = self._share if self._shared is not None else 1.0
+        return _take(self._limiter(), rate, key, wanted, share=share)
 
     def _limiter(self) -> MovingWindowRateLimiter:
         if self._local is None:
@@ -190,8 +189,7 @@ def _item(rate: Rate, *, share: float = 1.0) -> RateLimitItem:
     return RateLimitItemPerSecond(max(1, int(times * share)), seconds)
 
 
-def _identifiers(rate: Rate, key: tuple[str, ...], *, share: float = 1.0) -> tuple[str, ...]:
-    slots = _slots(rate, share=share)
+def _identifiers(rate: Rate, key: tuple[str, ...], *, slots: int) -> tuple[str, ...]:
     slot = int(time.time() / rate.seconds * slots) if slots > 1 else 0
     return (str(rate.scope), *key, ",".join(sorted(rate.kinds or ())), str(slot))
 
@@ -206,10 +204,13 @@ def _slots(rate: Rate, *, share: float = 1.0) -> int:
 def _take(
     limiter: MovingWindowRateLimiter,
     rate: Rate,
-    item: RateLimitItem,
-    identifiers: tuple[str, ...],
+    key: tuple[str, ...],
     wanted: int,
+    *,
+    share: float = 1.0,
 ) -> tuple[int, float]:
+    item, slots = _item(rate, share=share), _slots(rate, share=share)
+    identifiers = _identifiers(rate, key, slots=slots)
     at_once = min(wanted, item.amount)
     count = at_once if limiter.hit(item, *identifiers, cost=at_once) else 0
     if count == wanted:
@@ -218,8 +219,8 @@ def _take(
     left = min(stats.remaining, at_once)
     if not count and left and limiter.hit(item, *identifiers, cost=left):
         count = left
-    if _slots(rate) > 1:
-        length = rate.seconds / _slots(rate)
+    if slots > 1:
+        length = rate.seconds / slots
         return count, max(length - time.time() % length, SHORTEST_WAIT)
     # A clock that was set back must not make anybody wait for longer than a window.
     wait = min(max(stats.reset_time - time.time(), SHORTEST_WAIT), float(rate.seconds + 1))

@@ -60,7 +60,7 @@ def _let_rest(
             is_probe = resting in attempt.claimed.probes
             until, worked = rests.put(session, resting, rest, is_probe=is_probe, now=now)
             is_waiting = attempt.outcome.status is MessageStatus.QUEUED
-            if worked and is_waiting and not attempt.outcome.counts:
+            if worked and is_waiting and not (attempt.outcome.counts or rest.is_sure):
                 # Whoever makes a device rest that works is charged for it: it may be alone at
                 # fault, and must come to an end.
                 session.execute(

@@ -25,12 +25,16 @@ REASON_LIMIT = 255
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """Why something rests, and for how long: `until` a time, or `first` and then ever longer."""
+    """Why something rests, and for how long: `until` a time, or `first` and then ever longer.
+
+    `is_sure`: what was refused has nothing to do with the message.
+    """
 
     reason: str
     first: timedelta
     longest: timedelta
     until: datetime | None = None
+    is_sure: bool = False
 
     def end(self, pauses: int, *, now: datetime, dice: float) -> datetime:
         """Return when the rest that makes it so many in a row ends. `dice` is in [0, 1).

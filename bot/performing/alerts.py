@@ -7,13 +7,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot import outbox
+from bot.alerts.kinds import Way
 from bot.alerts.reach import way_to
 from bot.alerts.rows import number_told
-from bot.alerts.ways import URL
 from bot.content import Text
 from bot.effects import ClaimedEffect
 from bot.gateways.base import Exchange, HttpRequest, HttpResponse
-from bot.gateways.errors import NotSupported, Rejected, TransientError
+from bot.gateways.errors import GatewayError, NotSupported, Rejected, SendError, TransientError
 from bot.gateways.reading import read_retry_after
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import OUTBOX, lane_name
@@ -36,24 +36,42 @@ def tell(effect: ClaimedEffect, desk: Desk) -> Record:
     What is posted is left out only when it did not get through at first: whoever reads it there
     wants to see an alert open before it closes.
     """
-    is_posted = effect.details.get("way") == URL
+    way = Way(effect.details.get("way", Way.ADMIN))
+    is_posted = way is Way.URL
     is_late = effect.attempts > 1 or not is_posted
-    if is_late and _is_outdated(effect, desk):
+    if is_late and _is_outdated(effect, way, desk):
         return nothing
-    return _post(effect, desk) if is_posted else _write_to_admin(effect, desk)
+    try:
+        return _post(effect, desk) if is_posted else _write_to_admin(effect, desk)
+    except (GatewayError, NotYet) as error:
+        if effect.attempts == 1:
+            logger.warning(
+                "an alert is not told yet",
+                way=str(way),
+                alert=effect.details.get("alert"),
+                reason=str(error) if isinstance(error, NotYet) else type(error).__name__,
+                attempts=effect.attempts,
+            )
+        raise
 
 
-def _is_outdated(effect: ClaimedEffect, desk: Desk) -> bool:
+def _is_outdated(effect: ClaimedEffect, way: Way, desk: Desk) -> bool:
     with reading(desk.engine) as session:
         row = session.get(Alert, effect.details.get("alert"))
-        return row is None or number_told(row) > int(effect.details.get("number", 0))
+        return row is None or number_told(row, way) > int(effect.details.get("number", 0))
 
 
 def _post(effect: ClaimedEffect, desk: Desk) -> Record:
     if desk.alert_url is None:
         raise NotSupported("ALERT_URL is not set any more")
     body = json.dumps(effect.details.get("body"), ensure_ascii=False).encode()
-    desk.client.perform(_posting(desk.alert_url.get_secret_value(), body))
+    try:
+        desk.client.perform(_posting(desk.alert_url.get_secret_value(), body))
+    except SendError as error:
+        # The client knows of gateways only.
+        for words in ("the API URL of the gateway", "the gateway"):
+            error.reason = error.reason.replace(words, "the address")
+        raise
     return nothing
 
 
@@ -80,8 +98,6 @@ def _write_to_admin(effect: ClaimedEffect, desk: Desk) -> Record:
     with reading(desk.engine) as session:
         place = way_to(session, desk.gateways, admin, about=about, now=desk.now())
     if place is None:
-        if effect.attempts == 1:
-            logger.warning("no device is fit to tell an admin", alert=effect.details.get("alert"))
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (effect.attempts - 1))
         raise NotYet("no device is fit to tell an admin", after=wait)
 

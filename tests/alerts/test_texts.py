@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.kinds import GOOD_NEWS, AlertKind, Telling
-from bot.alerts.texts import CLOSED, NAME, OPEN, write
+from bot.alerts.kinds import AlertKind, Telling
+from bot.alerts.texts import NAME, write
+from bot.alerts.words import CLOSED, OPEN, REASONS
+from bot.gateways import errors
 
 OPENED = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 # All that any kind holds.
@@ -39,8 +41,7 @@ def text(kind: AlertKind, telling: Telling = Telling.OPEN, **changes: Any) -> st
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("kind", AlertKind)
 def test_every_alert_has_words_in_both_languages(kind: AlertKind, language: str) -> None:
-    tellings = [Telling.OPEN, Telling.STILL] + [Telling.CLOSED] * (kind in GOOD_NEWS)
-    for telling in tellings:
+    for telling in Telling:
         written = text(kind, telling, language=language)
         assert written.startswith("Balas: ")
         assert "WAGate wa-melati" in written
@@ -51,7 +52,7 @@ def test_every_alert_has_words_in_both_languages(kind: AlertKind, language: str)
 
 def test_both_languages_say_the_same_things() -> None:
     assert set(OPEN["id"]) == set(OPEN["en"]) == set(AlertKind)
-    assert set(CLOSED["id"]) == set(CLOSED["en"]) == GOOD_NEWS
+    assert set(CLOSED["id"]) == set(CLOSED["en"]) == set(AlertKind)
 
 
 def test_tells_the_time_as_the_shops_clock_shows_it() -> None:
@@ -86,8 +87,86 @@ def test_details_of_the_wrong_type_are_no_trouble(kind: AlertKind, value: object
     assert text(kind, details=dict.fromkeys([*DETAILS, "at", "reason"], value)).startswith(NAME)
 
 
-def test_names_the_reasons_and_how_often() -> None:
-    assert "(NotAuthorised ×3, expired)" in text(AlertKind.MESSAGE_DEAD)
+def test_names_the_reasons_in_plain_words_and_how_often() -> None:
+    assert text(AlertKind.MESSAGE_DEAD).startswith(
+        "Balas: 4 pesan dari WAGate wa-melati tidak terkirim "
+        "(token ditolak gateway ×3, terlalu lama menunggu)."
+    )
+
+
+def test_reasons_that_are_the_same_in_plain_words_are_one() -> None:
+    details = {"reasons": {"TransientError": 2, "Unreachable": 1, "OutcomeUnknown": 1}}
+
+    assert "(gateway bermasalah ×4)" in text(AlertKind.MESSAGE_DEAD, details=details)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "words"),
+    [
+        (AlertKind.MESSAGE_HELD, "unknown", "mungkin sudah terkirim, mungkin belum: lihat di chat"),
+        (AlertKind.MESSAGE_HELD, "window", "menunggu pelanggan menulis lagi"),
+        (AlertKind.MESSAGE_DEAD, "unknown", "tanpa alasan"),
+        (AlertKind.MESSAGE_FAILED, "unknown", "tanpa alasan"),
+        (AlertKind.MESSAGE_FAILED, "131026", "kode 131026"),
+        (AlertKind.MESSAGE_DEAD, "KeyError", "sebab lain"),
+    ],
+)
+def test_a_reason_has_words_that_suit_what_it_is_about(
+    kind: AlertKind, reason: str, words: str
+) -> None:
+    assert f"({words})." in text(kind, details={"reasons": {reason: 1}})
+
+
+@pytest.mark.parametrize(
+    "error", [each for each in vars(errors).values() if isinstance(each, type)], ids=str
+)
+def test_every_error_that_ends_a_message_has_words(error: type[Exception]) -> None:
+    if issubclass(error, errors.SendError | errors.NotSupported):
+        exempt = (errors.SendError, errors.PermanentError)
+        assert error in exempt or error.__name__ in REASONS
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 message from WAGate wa-melati is held"), (2, "2 messages")]
+)
+def test_one_is_not_several(count: int, words: str) -> None:
+    written = text(AlertKind.MESSAGE_HELD, count=count, details={}, language="en")
+
+    assert written.startswith(f"Balas: {words}")
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("kind", AlertKind)
+def test_names_a_command_only_at_the_end(kind: AlertKind, language: str) -> None:
+    for telling, more in ((Telling.OPEN, 0), (Telling.OPEN, 7), (Telling.CLOSED, 0)):
+        before, _, command = text(kind, telling, more=more, language=language).partition("flask ")
+        assert "flask" not in before + command
+        assert "." not in command
+
+
+def test_says_that_without_quota_no_message_comes_in_either() -> None:
+    opened = text(AlertKind.QUOTA_EXHAUSTED)
+    closed = text(AlertKind.QUOTA_EXHAUSTED, Telling.CLOSED)
+
+    assert opened.endswith(
+        "Pesan pelanggan juga tidak sampai ke bot sampai kuota ada lagi: balas dari HP."
+    )
+    assert closed.endswith("Pesan yang masuk selama kuota habis tidak dibalas bot; periksa di HP.")
+    assert "HP" not in text(AlertKind.QUOTA_EXHAUSTED, place=("rijan", "device_2"))
+
+
+def test_says_of_bad_signatures_that_it_may_be_a_stranger() -> None:
+    for left in (5, 0):
+        details = {"left": left, "only_forged": True}
+        written = text(AlertKind.WEBHOOK_FAILING, details=details)
+        assert "bertanda tangan salah. Mungkin orang lain" in written
+        assert "mematikan" not in written
+
+
+def test_says_that_what_it_was_about_is_gone() -> None:
+    written = text(AlertKind.DEVICE_OFFLINE, Telling.CLOSED, is_gone=True)
+
+    assert written == "Balas: WAGate wa-melati tidak dipakai lagi di sini."
 
 
 def test_says_how_many_refusals_are_left_and_when_none_is() -> None:
@@ -102,4 +181,6 @@ def test_says_that_it_is_still_so() -> None:
 
 
 def test_says_that_there_are_more_like_it() -> None:
-    assert text(AlertKind.DEVICE_OFFLINE, more=7).endswith("Dan 7 yang serupa; lihat: flask alerts")
+    assert text(AlertKind.DEVICE_OFFLINE, more=7).endswith(
+        " Dan 7 yang serupa. Lihat: flask alerts"
+    )

@@ -84,6 +84,11 @@ def kinds(told: list[Effect]) -> list[str]:
     return list(dict.fromkeys(line[0] for line in ways(told)))
 
 
+def to_admins(told: list[Effect]) -> list[str]:
+    """Return what admins are told."""
+    return list(dict.fromkeys(line[0] for line in ways(told) if line[1] == "admin"))
+
+
 def shut(host: str, **values: Any) -> Breaker:
     known = {"paused_until": NOW, "rested_at": NOW, "pauses": 1}
     return Breaker(**{"gateway": "wagate", "host": host, **known, **values})
@@ -207,7 +212,10 @@ def test_a_rest_is_told_with_the_class_of_its_reason_only(watcher: Watcher) -> N
 
     until = (NOW + timedelta(hours=3)).isoformat()
     assert bodies[MELATI]["details"] == {"reason": "RateLimited", "resets_at": until}
-    assert "(RateLimited). Pesan keluar menunggu, sampai 19:00." in bodies[MELATI]["text"]
+    assert (
+        "(terlalu cepat untuk gateway). Pesan keluar menunggu, sampai 19:00."
+        in bodies[MELATI]["text"]
+    )
     assert bodies["b"]["details"] == {"resets_at": until}
 
 
@@ -218,7 +226,11 @@ def test_a_device_that_nobody_configures_any_more_is_not_called_connected(
     watcher.look()
     del watcher.runtime.gateways["wagate"]  # type: ignore[attr-defined] # a dict, in fact
 
-    assert watcher.look(NOW + MINUTE) == []
+    told = watcher.look(NOW + MINUTE)
+
+    # What was opened at an address is closed there.
+    assert ways(told) == [("device.offline closed", "url", "")]
+    assert told[0].details["body"]["text"].endswith("tidak dipakai lagi di sini.")
     assert watcher.alerts()[0].closed_at is not None
 
 
@@ -242,8 +254,10 @@ def test_one_that_stays_away_after_it_came_back_is_told_again(watcher: Watcher) 
     change_device(watcher, state="disconnected")
 
     assert watcher.look(NOW + 2 * MINUTE) == []
+    assert watcher.look(NOW + 16 * MINUTE) == []
+    assert ways(watcher.look(NOW + 17 * MINUTE)) == [("device.offline open", "url", "")]
     assert watcher.look(NOW + 59 * MINUTE) == []
-    assert kinds(watcher.look(NOW + 60 * MINUTE)) == ["device.offline open"]
+    assert to_admins(watcher.look(NOW + 60 * MINUTE)) == ["device.offline open"]
 
 
 def test_a_day_later_it_is_told_that_it_is_still_so(watcher: Watcher) -> None:
@@ -284,9 +298,32 @@ def test_a_message_that_dies_again_after_a_person_sent_it_again_is_told(watcher:
     for minute, status in ((1, "sent"), (2, "dead"), (60, "dead")):
         with writing(watcher.engine) as session:
             session.execute(update(Message).values(status=status))
-        told.append(kinds(watcher.look(NOW + minute * MINUTE)))
+        told.append(to_admins(watcher.look(NOW + minute * MINUTE)))
 
-    assert told == [["message.dead open"], [], [], ["message.dead open"]]
+    assert told == [["message.dead open"], [], ["message.dead open"], []]
+
+
+def test_messages_that_die_for_another_reason_are_told_at_once(watcher: Watcher) -> None:
+    add_messages(watcher, 2, status="dead", failed_at=NOW, error="Rejected: no such number")
+    watcher.look()
+    add_messages(watcher, 5, status="dead", failed_at=NOW, error="NotAuthorised: status 401")
+
+    told = watcher.look(NOW + MINUTE)
+
+    assert kinds(told) == ["message.dead still"]
+    assert "token ditolak gateway ×5, ditolak gateway ×2" in told[0].details["body"]["text"]
+    assert watcher.look(NOW + 2 * MINUTE) == []
+
+
+def test_what_is_held_after_something_else_was_settled_is_told(watcher: Watcher) -> None:
+    add_messages(watcher, 1, status="unknown", held="unknown", held_at=NOW)
+    watcher.look()
+    with writing(watcher.engine) as session:
+        session.execute(update(Message).values(status="sent", held=None))
+    watcher.look(NOW + MINUTE)
+    add_messages(watcher, 1, held="window", held_at=NOW)
+
+    assert to_admins(watcher.look(NOW + 2 * MINUTE)) == ["message.held open"]
 
 
 def test_messages_that_were_taken_and_not_delivered_are_told(watcher: Watcher) -> None:
@@ -307,7 +344,7 @@ def test_dead_messages_are_old_news_after_a_day(watcher: Watcher) -> None:
     add_messages(watcher, 1, status="dead", failed_at=NOW, error="Rejected: no such number")
     watcher.look()
 
-    assert watcher.look(NOW + timedelta(hours=24)) == []
+    assert to_admins(watcher.look(NOW + timedelta(hours=24))) == []
     assert watcher.alerts()[0].closed_at is not None
 
 
@@ -345,6 +382,16 @@ def test_failed_events_are_told(watcher: Watcher) -> None:
     body = watcher.look()[0].details["body"]
 
     assert (body["kind"], body["count"]) == ("event.failed", 1)
+    assert body["details"] == {"reasons": {"KeyError": 1}}
+    assert "KeyError" not in body["text"]
+
+
+def test_events_that_fail_in_another_way_are_told_at_once(watcher: Watcher) -> None:
+    watcher.put(event(1, error="KeyError at bot/rules/turn.py:12"))
+    watcher.look()
+    watcher.put(event(2, error="ValueError at bot/rules/turn.py:15"))
+
+    assert kinds(watcher.look(NOW + MINUTE)) == ["event.failed still"]
 
 
 @pytest.mark.parametrize(
@@ -387,19 +434,38 @@ def test_a_breaker_of_a_host_that_no_account_has_any_more_is_no_alert(watcher: W
         session.execute(delete(Breaker).where(Breaker.host == "wagate.in"))
 
     assert told[0].details["body"]["details"] == {"hosts": ["wagate.in"]}
-    assert kinds(watcher.look(NOW + 5 * MINUTE)) == ["breaker.open closed"]
+    assert to_admins(watcher.look(NOW + 5 * MINUTE)) == ["breaker.open closed"]
+
+
+def test_a_breaker_that_several_devices_share_is_told_when_it_closes(
+    make_runtime: MakeRuntime, redis: Redis
+) -> None:
+    """No single device stands for it."""
+    accounts = [{"device": name, "webhook_secret": name} for name in ("toko-1", "toko-2")]
+    runtime = make_runtime()
+    served = gateways(WAGATE_WEBHOOK_SECRET="", WAGATE_ACCOUNTS=json.dumps(accounts))
+    runtime.gateways.update(served)  # type: ignore[attr-defined] # a dict, in fact
+    watcher = Watcher(runtime, redis)
+    watcher.put(shut("wagate.in", pauses=2))
+    watcher.look()
+    with writing(watcher.engine) as session:
+        session.execute(delete(Breaker))
+
+    assert to_admins(watcher.look(NOW + MINUTE)) == ["breaker.open closed"]
 
 
 def test_a_quota_that_runs_out_and_comes_back_is_told_once_each(watcher: Watcher) -> None:
     known = {"quota_limit": 1000, "quota_at": NOW}
     watcher.put(device(quota_remaining=100, **known))
-    told = [kinds(watcher.look())]
+    told = [watcher.look()]
     change_device(watcher, quota_remaining=0, **rests("QuotaExhausted"))
-    told.append(kinds(watcher.look(NOW + MINUTE)))
+    told.append(watcher.look(NOW + MINUTE))
     change_device(watcher, quota_remaining=1000, pauses=0, pause_reason=None, paused_until=None)
-    told.append(kinds(watcher.look(NOW + 6 * MINUTE)))
+    told.append(watcher.look(NOW + 6 * MINUTE))
 
-    assert told == [["quota.low open"], ["quota.exhausted open"], ["quota.exhausted closed"]]
+    heard = [to_admins(each) for each in told]
+    assert heard == [["quota.low open"], ["quota.exhausted open"], ["quota.exhausted closed"]]
+    assert sorted(kinds(told[-1])) == ["quota.exhausted closed", "quota.low closed"]
     assert all(row.closed_at for row in watcher.alerts())
 
 
@@ -413,6 +479,26 @@ def test_a_webhook_that_has_probably_been_switched_off_is_told_at_once(watcher: 
     assert kinds(watcher.look()) == ["webhook.failing still"]
 
 
+def test_forged_webhooks_are_one_notice_until_the_gateway_may_give_up(watcher: Watcher) -> None:
+    watcher.put(device(refusals=5, forgeries=5, forged_at=NOW))
+    told = [watcher.look()]
+    for refusals in (9, 10):
+        change_device(watcher, refusals=refusals, forgeries=refusals)
+        told.append(watcher.look(NOW + refusals * MINUTE))
+
+    heard = [to_admins(each) for each in told]
+    assert heard == [["webhook.forged open"], [], ["webhook.failing open"]]
+    assert "mematikan" not in told[-1][0].details["body"]["text"]
+
+
+def test_one_that_was_refused_for_another_reason_is_told(watcher: Watcher) -> None:
+    watcher.put(device(refusals=6, forgeries=5, forged_at=NOW))
+
+    told = watcher.look()
+
+    assert "webhook.failing open" in to_admins(told)
+
+
 def test_a_stranger_who_goes_on_for_hours_is_told_of_a_few_times(watcher: Watcher) -> None:
     """Refused webhooks begin the alert, good ones of the gateway's own end it, again and again."""
     watcher.put(device())
@@ -420,7 +506,7 @@ def test_a_stranger_who_goes_on_for_hours_is_told_of_a_few_times(watcher: Watche
     for half_hour in range(2 * 12):
         for minute, refusals in ((0, 5), (1, 10), (6, 0)):
             change_device(watcher, refusals=refusals)
-            told += kinds(watcher.look(NOW + (30 * half_hour + minute) * MINUTE))
+            told += to_admins(watcher.look(NOW + (30 * half_hour + minute) * MINUTE))
 
     first, second = told[:3], told[3:]
     assert first == ["webhook.failing open", "webhook.failing still", "webhook.failing closed"]

@@ -179,6 +179,8 @@ def test_tells_behind_which_message_another_waits(web: Web, flask: Flask) -> Non
             "quota: the last 20 are for messages of people",
         ),
     ],
+    # What they tell holds the time, and that differs from process to process.
+    ids=["stopped", "stopped for a while", "rests", "probed", "reserve"],
 )
 def test_tells_what_a_device_makes_wait(
     web: Web, reply: Message, flask: Flask, device: dict[str, object], told: str

@@ -29,6 +29,11 @@ ADDRESSES = {
     "whatsgate": "6281200000001@c.us",
 }
 
+# Rates have tests of their own, and nobody waits for tokens here.
+OFF = dict.fromkeys(
+    ("WAGATE_RATE", "META_RATE", "RIJAN_RATE", "CSKU_RATE", "WHATSGATE_RATE"), "off"
+)
+
 
 class Post:
     """A courier between a database and the simulator."""
@@ -88,7 +93,7 @@ def post(engine: Engine) -> Iterator[Post]:
     accounts = {name: list(gateway.accounts) for name, gateway in gateways().items()}
     with Simulator.for_accounts(accounts) as simulator:
         urls = {f"{name.upper()}_API_URL": url for name, url in simulator.api_urls.items()}
-        yield Post(engine, simulator, gateways(**urls))
+        yield Post(engine, simulator, gateways(**urls, **OFF))
 
 
 @pytest.mark.parametrize("gateway", list(ADDRESSES))
@@ -200,12 +205,14 @@ def test_a_device_without_quota_rests_and_nothing_is_lost(post: Post) -> None:
     assert sorted(post.texts()) == ["0", "1", "2"]
 
 
-def test_a_device_that_is_offline_costs_no_try(post: Post) -> None:
+def test_a_device_that_stays_offline_costs_one_try(post: Post) -> None:
     post.simulator.set_offline("rijan", "device-1")
     post.queue("rijan", "halo")
-    post.deliver()
+    for _ in range(4):
+        post.deliver()
+        post.make_due()
     [message] = outgoing(post.engine)
-    assert (message.status, message.failures) == ("queued", 0)
+    assert (message.status, message.failures) == ("queued", 1)
 
 
 def test_a_process_that_dies_while_sending_leaves_an_unknown_message(post: Post) -> None:
@@ -279,9 +286,9 @@ def test_a_message_to_try_again_is_woken_when_it_is_due(post: Post) -> None:
     post.simulator.plan("wagate", Fault(kind="fail", times=1, refusal="rate limit", retry_after=7))
     post.queue("wagate", "satu")
     post.deliver()
-    [(names, after)] = [(names, after) for names, after in post.woken if after]
-    assert names == {f"outbox:{outgoing(post.engine)[0].lane}"}
-    assert 6 < after < 9
+    later = [(names, after) for names, after in post.woken if after > 1]
+    assert {f"outbox:{outgoing(post.engine)[0].lane}"} in [names for names, _ in later]
+    assert all(6 < after < 9 for _, after in later)
 
 
 def test_a_gateway_that_is_no_longer_configured_ends_its_messages(engine: Engine) -> None:

@@ -46,7 +46,8 @@ class Stage:
         with writing(engine) as session:
             now = datetime.now(UTC)
             told = {"telling": "open", "at": now.isoformat(), "count": 1, "level": 0, "number": 1}
-            session.add(Alert(kind="quota.low", opened_at=now, seen_at=now, details={"told": told}))
+            details = {"told": {"admin": told, "url": told}}
+            session.add(Alert(kind="quota.low", opened_at=now, seen_at=now, details=details))
 
     def wake(self, names: set[str], *, after: float = 0.0) -> None:
         self.woken |= set(names)
@@ -94,11 +95,12 @@ def put_device(engine: Engine, **values: Any) -> None:
         session.add(Device(**{"gateway": "wagate", "device": "toko-2", "pauses": 0, **values}))
 
 
-def tell_anew(engine: Engine) -> None:
-    """Let there be a newer telling of the alert."""
+def tell_anew(engine: Engine, way: str) -> None:
+    """Let there be a newer telling of the alert in one way."""
     with writing(engine) as session:
         row = session.get_one(Alert, 1)
-        row.details = {"told": {**row.details["told"], "number": 2}}
+        told = row.details["told"]
+        row.details = {"told": {**told, way: {**told[way], "number": 2}}}
 
 
 def test_posts_an_alert_as_json(stage: Stage, listener: Peer) -> None:
@@ -145,6 +147,25 @@ def test_the_address_is_in_no_log_and_no_row(engine: Engine, tmp_path: Path) -> 
         assert word not in f"{logs} {effect.error} {effect.details} {stage.desk}"
 
 
+def test_an_address_that_is_dead_is_logged_once(engine: Engine, tmp_path: Path) -> None:
+    stage = Stage(engine, tmp_path / "rules.yaml", "http://127.0.0.1:9/")
+    with capture_logs() as logs:
+        effect = stage.tell("url")
+        stage.again()
+
+    [warning] = [line for line in logs if line["event"] == "an alert is not told yet"]
+    assert {
+        name: warning[name] for name in ("log_level", "way", "alert", "reason", "attempts")
+    } == {
+        "log_level": "warning",
+        "way": "url",
+        "alert": 1,
+        "reason": "Unreachable",
+        "attempts": 1,
+    }
+    assert effect.error == "Unreachable: no connection to the address (NewConnectionError)"
+
+
 def test_writes_to_the_admin_through_a_device_that_is_well(stage: Stage) -> None:
     put_device(stage.engine)
 
@@ -167,7 +188,8 @@ def test_waits_ever_longer_for_a_device_that_is_well(stage: Stage) -> None:
             stage.again()
 
     assert stage.waits == [15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
-    assert [line["event"] for line in logs].count("no device is fit to tell an admin") == 1
+    [warning] = [line for line in logs if line["event"] == "an alert is not told yet"]
+    assert warning["reason"] == "no device is fit to tell an admin"
     assert stage.messages() == []
 
 
@@ -181,14 +203,23 @@ def test_is_told_as_soon_as_a_device_is_well(stage: Stage) -> None:
 
 def test_an_admin_hears_only_the_latest_of_an_alert(stage: Stage) -> None:
     put_device(stage.engine)
-    tell_anew(stage.engine)
+    tell_anew(stage.engine, "admin")
 
     assert stage.tell("admin", admin="pemilik").done_at is not None
     assert stage.messages() == []
 
 
+def test_an_admin_hears_what_only_the_address_was_told_more_of(stage: Stage) -> None:
+    put_device(stage.engine)
+    tell_anew(stage.engine, "url")
+
+    stage.tell("admin", admin="pemilik")
+
+    assert len(stage.messages()) == 1
+
+
 def test_what_is_posted_at_the_first_try_keeps_its_order(stage: Stage, listener: Peer) -> None:
-    tell_anew(stage.engine)
+    tell_anew(stage.engine, "url")
 
     stage.tell("url")
 
@@ -200,7 +231,7 @@ def test_what_could_not_be_posted_is_not_posted_after_something_newer(
 ) -> None:
     listener.script = once(b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n")
     stage.tell("url")
-    tell_anew(stage.engine)
+    tell_anew(stage.engine, "url")
 
     assert stage.again().done_at is not None
     assert len(listener.requests) == 1

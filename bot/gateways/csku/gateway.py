@@ -37,7 +37,7 @@ from bot.gateways.signatures import among
 NEED_HUMAN = "/v1/conversation/need-human"
 NOTHING = frozenset[str]()
 # CSKU documents none.
-RATES = (Rate(times=10, seconds=1),)
+RATES = (Rate(times=20, seconds=1),)
 
 
 class Csku(Gateway):

@@ -64,6 +64,7 @@ class Wagate(Gateway):
     device_header = "x-device-id"
     secret_per_device = True
     gives_up_after = 10
+    silent_without_quota = True
 
     def verify(self, request: WebhookRequest) -> Accounts:
         given = request.headers.get("x-webhook-signature", "")

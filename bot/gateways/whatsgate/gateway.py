@@ -42,7 +42,7 @@ from bot.gateways.whatsgate.answers import read_answer, refuses_quote
 from bot.gateways.whatsgate.events import read_event
 
 # WhatsGate documents none.
-RATES = (Rate(times=10, seconds=1),)
+RATES = (Rate(times=20, seconds=1),)
 
 
 class Whatsgate(Gateway):

@@ -25,7 +25,7 @@ def upgrade() -> None:
         op.add_column('devices', sa.Column(name, UtcDateTime(), nullable=True))
     for name in QUOTA_NUMBERS:
         op.add_column('devices', sa.Column(name, sa.Integer(), nullable=True))
-    for name in ('pauses', 'refusals'):
+    for name in ('pauses', 'refusals', 'forgeries'):
         op.add_column('devices', sa.Column(name, sa.Integer(), server_default='0', nullable=False))
     for name in ('wrote_at', 'human_at', 'taken_until', 'handover_until'):
         op.add_column('conversations', sa.Column(name, UtcDateTime(), nullable=True))
@@ -93,5 +93,5 @@ def downgrade() -> None:
         op.drop_column('messages', name)
     for name in ('handover_until', 'taken_until', 'human_at', 'wrote_at'):
         op.drop_column('conversations', name)
-    for name in ('refusals', 'pauses', *QUOTA_NUMBERS, *DEVICE_TIMES):
+    for name in ('forgeries', 'refusals', 'pauses', *QUOTA_NUMBERS, *DEVICE_TIMES):
         op.drop_column('devices', name)
