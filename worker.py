@@ -7,6 +7,7 @@ same file with the name of its box.
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -166,13 +167,20 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
     return courier, Performer(desk)
 
 
-def _rules_for_admins(runtime: Runtime) -> Shelf | None:
-    """Return the rules, None while they are broken: messages are sent all the same."""
-    try:
-        return rules_shelf(runtime)
-    except RulesError:
-        logger.error("the rules are broken: no admin can be told of alerts")
-        return None
+def _rules_for_admins(runtime: Runtime) -> Callable[[], Shelf | None]:
+    """Return what gives the rules, or None while they are broken: messages go out all the same."""
+    found: list[Shelf] = []
+
+    def shelf() -> Shelf | None:
+        try:
+            if not found:
+                found.append(rules_shelf(runtime))
+        except RulesError:
+            logger.error("the rules are broken: no admin can be told of alerts")
+            return None
+        return found[0]
+
+    return shelf
 
 
 def _wait_for(redis: Redis) -> None:

@@ -89,9 +89,10 @@ def _posting(url: str, body: bytes) -> Exchange[None]:
 
 
 def _write_to_admin(effect: ClaimedEffect, desk: Desk) -> Record:
-    if desk.shelf is None:
+    shelf = desk.shelf() if desk.shelf else None
+    if shelf is None:
         raise NotYet("the rules are broken, and with them the admins")
-    admin = desk.shelf.book.admins.get(str(effect.details.get("admin")))
+    admin = shelf.book.admins.get(str(effect.details.get("admin")))
     if admin is None:
         raise NotSupported("the rules have no such admin any more")
     about = (effect.gateway, effect.device)

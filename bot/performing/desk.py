@@ -32,7 +32,7 @@ class Desk:
     """The world as an effect meets it. `wake` is told the lanes that have something to do.
 
     `media` is where files are kept, None where none are. `quota_reserve_percent` is the share of a
-    quota that is kept for what people write. `shelf` holds the rules, and with them the admins;
+    quota that is kept for what people write. `shelf` gives the rules, and with them the admins;
     alerts are posted to `alert_url`. `rates` has the tokens for requests.
     """
 
@@ -42,7 +42,7 @@ class Desk:
     wake: Wake
     media: MediaStore | None = None
     quota_reserve_percent: int = 0
-    shelf: Shelf | None = None
+    shelf: Callable[[], Shelf | None] | None = None
     alert_url: SecretStr | None = None
     rates: Rates | None = None
 

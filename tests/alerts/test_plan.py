@@ -241,7 +241,7 @@ def after(change: Change, row: Standing | None, *, now: datetime) -> Standing:
     )
 
 
-@pytest.mark.parametrize("kind", EACH_COUNTS)
+@pytest.mark.parametrize("kind", sorted(EACH_COUNTS))
 def test_what_is_another_matter_each_time_is_never_silenced(kind: AlertKind) -> None:
     closed = standing(kind, before=told(Telling.CLOSED), closed=MINUTE)
 
@@ -253,7 +253,7 @@ def test_what_is_another_matter_each_time_is_never_silenced(kind: AlertKind) -> 
 @pytest.mark.parametrize(
     ("reasons", "count"), [(["Rejected"], 0), (["Rejected", "NotAuthorised"], 1)]
 )
-@pytest.mark.parametrize("kind", EACH_COUNTS)
+@pytest.mark.parametrize("kind", sorted(EACH_COUNTS))
 def test_a_reason_that_was_not_told_is_told_at_once(
     kind: AlertKind, reasons: list[str], count: int
 ) -> None:

@@ -35,12 +35,13 @@ class Stage:
         self.woken: set[str] = set()
         self.waits: list[float] = []
         rules.write_text(BOOK)
+        shelf = Shelf(rules)
         self.desk = Desk(
             engine=engine,
             client=Client(),
             gateways=gateways(),
             wake=self.wake,
-            shelf=Shelf(rules),
+            shelf=lambda: shelf,
             alert_url=SecretStr(url) if url else None,
         )
         with writing(engine) as session:
