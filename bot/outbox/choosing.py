@@ -45,13 +45,13 @@ def choose(
         if len(chosen) == free:
             break
         key = (row.gateway, row.device)
-        if sending.get(key, 0) < min(per_device, _room(row)):
+        if sending.get(key, 0) < min(per_device, room(row)):
             sending[key] = sending.get(key, 0) + 1
             chosen.append(row)
     return chosen
 
 
-def _room(row: Candidate) -> int:
+def room(row: Candidate) -> int:
     """Return how many may be under way at a time, so that they fit into what is left of the quota.
 
     One always: our count may be wrong, and the gateway knows.

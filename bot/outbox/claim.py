@@ -20,6 +20,7 @@ from bot.outbox.choosing import (
     Limits,
     choose,
     left_out,
+    room,
 )
 from bot.outbox.probes import give_back, take_probes
 from bot.outbox.rests import Resting
@@ -114,10 +115,11 @@ def claim(
         is_held = bool(full) and session.scalar(HELD_BACK, {**times, "full": full}) is not None
         chosen = choose(rows, free=free, per_device=per_device, busy=dict(busy))
         is_held = is_held or len(chosen) < len(rows)
-        if len(rows) == number and len(chosen) < free:
-            # A device without room in its quota must not hide those behind it either.
-            passed_over = {SEPARATOR.join((row.gateway, row.device)) for row in rows}
-            omitted["full"] = [*omitted["full"], *passed_over]
+        short = {(row.gateway, row.device) for row in rows if room(row) < per_device}
+        if short and len(rows) == number and len(chosen) < free:
+            # A device without room in its quota must not hide those behind it either. One without
+            # threads is left out by the next claim.
+            omitted["full"] = [*omitted["full"], *map(SEPARATOR.join, short)]
             more = session.execute(CANDIDATES, {**times, **omitted, "number": number}).all()
             free_still = free - len(chosen)
             chosen += choose(more, free=free_still, per_device=per_device, busy=dict(busy))

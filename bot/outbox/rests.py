@@ -118,7 +118,8 @@ def put(
 
 def lock(session: Session, resting: Iterable[Resting]) -> None:
     """Lock rows in the one order for all, so that two transactions never wait for each other."""
-    for each in sorted(set(resting)):
+    rows = sorted(set(resting))
+    for each in rows if len(rows) > 1 else ():
         session.execute(select(each.table.gateway).where(each.row).with_for_update())
 
 
