@@ -4,11 +4,12 @@ Rows keep the time at which it was said when they are due. One that lies ahead c
 then what is to happen "later" would happen only when the clock gets there again.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, Update, and_, or_, select, update
 
 from bot.events import Kind
+from bot.outbox.sweep import AHEAD
 from models import (
     Breaker,
     Device,
@@ -20,9 +21,6 @@ from models import (
     status_is,
     writing,
 )
-
-# The clocks of two machines differ by less.
-AHEAD = timedelta(seconds=60)
 
 
 def heal(engine: Engine, *, now: datetime) -> int:

@@ -10,12 +10,10 @@ from bot.content import MEDIA_KINDS
 from bot.outbox import rests
 from bot.outbox.breakers import Open
 from bot.outbox.choosing import Candidate, Limits, suspect_of
-from bot.outbox.rests import PROBE, Resting
+from bot.outbox.rests import Resting
 from bot.outbox.statements import LESS_TRIED
+from bot.outbox.sweep import LEASE, MEDIA_LEASE
 from models import writing
-
-# A file may have to be got and uploaded.
-MEDIA_PROBE = timedelta(seconds=120)
 
 
 def take_probes(
@@ -45,11 +43,24 @@ def take_probes(
             probe = min(rows, key=lambda row: (row.attempts, row.id))
             if probe.attempts and _has_less_tried(session, probe, times):
                 continue
-            lease = MEDIA_PROBE if probe.kind in MEDIA_KINDS else PROBE
-            if all(rests.take_probe(session, each, lease=lease, now=now) for each in suspect):
+            # As long as the message may be under way.
+            lease = MEDIA_LEASE if probe.kind in MEDIA_KINDS else LEASE
+            if _take_all(session, suspect, lease=lease, now=now):
                 probes[probe.id] = suspect
                 granted.append(probe)
     return granted, probes
+
+
+def _take_all(
+    session: Session, suspect: Sequence[Resting], *, lease: timedelta, now: datetime
+) -> bool:
+    """Take the probes of a host and of a device, both or none."""
+    for number, each in enumerate(suspect):
+        if not rests.take_probe(session, each, lease=lease, now=now):
+            for taken in suspect[:number]:
+                rests.give_probe_back(session, taken, taken_at=now, now=now)
+            return False
+    return True
 
 
 def _has_less_tried(session: Session, probe: Candidate, times: Mapping[str, object]) -> bool:

@@ -22,11 +22,10 @@ from bot.outbox.attempt import Attempt, Recorded, spent
 from bot.outbox.cancel import cancel_overtaken
 from bot.outbox.history import PastAttempt, keep_attempts
 from bot.outbox.outcome import Outcome
-from bot.outbox.release import release_overtaken
+from bot.outbox.release import overtaken, release_held
 from bot.outbox.resting import settle_rests
 from bot.outbox.rests import Resting
 from models import (
-    Conversation,
     Held,
     Message,
     MessageStatus,
@@ -86,7 +85,7 @@ def _record(engine: Engine, batch: Sequence[Attempt], *, now: datetime) -> Recor
     # In the one order for all: conversations, messages, devices and breakers, each by its key.
     attempts = sorted(batch, key=lambda attempt: attempt.claimed.id)
     with writing(engine) as session:
-        _lock_conversations(session, attempts)
+        answered = _overtaken(session, attempts)
         session.connection().execute(
             update(Message)
             .where(
@@ -112,7 +111,7 @@ def _record(engine: Engine, batch: Sequence[Attempt], *, now: datetime) -> Recor
         )
         keep_attempts(session, _history(attempts), now=now)
         _keep_instead(session, attempts)
-        _release(session, attempts, now=now)
+        release_held(session, answered, now=now)
         cancel_overtaken(session, _queued(attempts))
         rested = settle_rests(session, attempts, now=now)
         quotas.spend(session, spent(attempts), at=now)
@@ -208,14 +207,13 @@ def _history(attempts: Sequence[Attempt]) -> list[PastAttempt]:
     ]
 
 
-def _release(session: Session, attempts: Sequence[Attempt], *, now: datetime) -> None:
+def _overtaken(session: Session, attempts: Sequence[Attempt]) -> frozenset[int]:
     judged = {
         attempt.claimed.conversation_id: attempt.claimed.wrote_at
         for attempt in attempts
         if attempt.outcome.held is Held.WINDOW
     }
-    if judged:
-        release_overtaken(session, judged, now=now)
+    return overtaken(session, judged) if judged else frozenset()
 
 
 def _keep_instead(session: Session, attempts: Sequence[Attempt]) -> None:
@@ -232,21 +230,6 @@ def _keep_instead(session: Session, attempts: Sequence[Attempt]) -> None:
             details[SENT_INSTEAD] = cleaned(as_json(attempt.instead))
         message.details = details or None
     session.flush()
-
-
-def _lock_conversations(session: Session, attempts: Sequence[Attempt]) -> None:
-    held = {
-        attempt.claimed.conversation_id
-        for attempt in attempts
-        if attempt.outcome.held is Held.WINDOW
-    }
-    if held:
-        session.execute(
-            select(Conversation.id)
-            .where(Conversation.id.in_(held))
-            .order_by(Conversation.id)
-            .with_for_update()
-        )
 
 
 def _queued(attempts: Sequence[Attempt]) -> list[int]:

@@ -30,13 +30,11 @@ def release_held(
     return frozenset(lanes)
 
 
-def release_overtaken(
-    session: Session, judged: Mapping[int, datetime | None], *, now: datetime
-) -> frozenset[int]:
-    """Queue what was just held though its contact wrote meanwhile; return the lanes to wake.
+def overtaken(session: Session, judged: Mapping[int, datetime | None]) -> frozenset[int]:
+    """Lock conversations; return those whose contacts have written since they were judged.
 
-    `judged` says of each conversation when its contact was known to have written last. Under lock:
-    the inbox has released before us what we had not held yet, or it does so after us.
+    `judged` says of each when its contact was known to have written last. Under lock: the inbox has
+    released before us what we had not held yet, or it does so after us.
     """
     rows = session.execute(
         select(Conversation.id, Conversation.wrote_at)
@@ -44,5 +42,4 @@ def release_overtaken(
         .order_by(Conversation.id)
         .with_for_update()
     )
-    overtaken = [row.id for row in rows if row.wrote_at != judged[row.id]]
-    return release_held(session, overtaken, now=now)
+    return frozenset(row.id for row in rows if row.wrote_at != judged[row.id])

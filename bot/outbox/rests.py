@@ -18,8 +18,6 @@ from models import Breaker, Device, insert_into
 SHORTEST = timedelta(seconds=5)
 # Quotas return every month at the latest; a later time is a mistake of the gateway's.
 LONGEST = timedelta(days=32)
-# The probe of a process that died is forgotten after this.
-PROBE = timedelta(seconds=20)
 REASON_LIMIT = 255
 
 
@@ -123,12 +121,10 @@ def lock(session: Session, resting: Iterable[Resting]) -> None:
         session.execute(select(each.table.gateway).where(each.row).with_for_update())
 
 
-def take_probe(
-    session: Session, resting: Resting, *, lease: timedelta = PROBE, now: datetime
-) -> bool:
+def take_probe(session: Session, resting: Resting, *, lease: timedelta, now: datetime) -> bool:
     """Return whether this process may send the one message that shows how it is.
 
-    Until it knows, for as long as `lease`, nobody else may.
+    Until it knows, nobody else may, for as long as `lease`: its process may have died.
     """
     table = resting.table
     taken = session.scalars(

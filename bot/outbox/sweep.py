@@ -91,23 +91,14 @@ def expire(
             status_is(Message, MessageStatus.SENDING),
             _is_over(Message.attempted_at, now),
         )
-        again = session.execute(
-            update(Message)
-            .where(
-                *lost,
-                Message.gateway.in_(idempotent),
-                tuple_(Message.gateway, Message.kind).not_in(except_for),
-                Message.failures < MAX_FAILURES - 1,
-            )
-            .values(
-                status=MessageStatus.QUEUED,
-                due_at=now,
-                put_at=now,
-                error=LOST,
-                failures=Message.failures + 1,
-            )
-            .returning(Message.lane, Message.id, Message.attempts)
-        ).all()
+        again = _send_again(
+            session,
+            *lost,
+            Message.gateway.in_(idempotent),
+            tuple_(Message.gateway, Message.kind).not_in(except_for),
+            error=LOST,
+            now=now,
+        )
         in_doubt = session.execute(
             update(Message)
             .where(*lost)
@@ -119,7 +110,7 @@ def expire(
             *_history(in_doubt, MessageStatus.UNKNOWN),
         ]
         keep_attempts(session, history, now=now)
-        cancel_overtaken(session, [row.id for row in (*freed, *again)])
+        cancel_overtaken(session, [row.id for row in freed])
         decided = _decide(session, doubt, now=now)
         return Expired(
             inbox_lanes=_end_old(session, now=now),
@@ -182,20 +173,8 @@ def _decide(session: Session, doubt: Doubt, *, now: datetime) -> Sequence[int]:
     )
     again: Sequence[Row[int, int, int]] = ()
     if doubt.resends:
-        again = session.execute(
-            update(Message)
-            .where(*undecided, Message.failures < MAX_FAILURES - 1)
-            .values(
-                status=MessageStatus.QUEUED,
-                due_at=now,
-                put_at=now,
-                error=NO_EVIDENCE,
-                failures=Message.failures + 1,
-            )
-            .returning(Message.lane, Message.id, Message.attempts)
-        ).all()
+        again = _send_again(session, *undecided, error=NO_EVIDENCE, now=now)
         keep_attempts(session, _history(again, MessageStatus.QUEUED, NO_EVIDENCE), now=now)
-        cancel_overtaken(session, [row.id for row in again])
     held = session.scalars(
         update(Message)
         .where(*undecided)
@@ -203,6 +182,26 @@ def _decide(session: Session, doubt: Doubt, *, now: datetime) -> Sequence[int]:
         .returning(Message.lane)
     ).all()
     return [*(row.lane for row in again), *held]
+
+
+def _send_again(
+    session: Session, *conditions: ColumnElement[bool], error: str, now: datetime
+) -> Sequence[Row[int, int, int]]:
+    """Queue messages again that have tries left, unless a person has answered meanwhile."""
+    again = session.execute(
+        update(Message)
+        .where(*conditions, Message.failures < MAX_FAILURES - 1)
+        .values(
+            status=MessageStatus.QUEUED,
+            due_at=now,
+            put_at=now,
+            error=error,
+            failures=Message.failures + 1,
+        )
+        .returning(Message.lane, Message.id, Message.attempts)
+    ).all()
+    cancel_overtaken(session, [row.id for row in again])
+    return again
 
 
 def _history(
