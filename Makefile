@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # A venv that was interrupted has no stamp, so it is completed the next time.
 RUN_STAMP := $(VENV)/.run-$(shell cksum < requirements.txt | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
-SOURCES := app.py worker.py bot models tests bench
+SOURCES := app.py worker.py bot models tests bench examples
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat test check format bench chaos requirements clean

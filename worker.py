@@ -19,6 +19,7 @@ from bot import jobs
 from bot.client import Client
 from bot.config import ROOT, ConfigError, environment
 from bot.draining import InboxDrain
+from bot.extend import beside
 from bot.failures import describe
 from bot.gateways import GATEWAYS
 from bot.lane_worker import LaneWorker
@@ -82,7 +83,8 @@ def supervise(runtime: Runtime) -> None:
 
 def rules_shelf(runtime: Runtime) -> Shelf:
     """Return the rules in force. Raises RulesError."""
-    return Shelf(runtime.settings.rules_file, gateways=GATEWAYS)
+    path = runtime.settings.rules_file
+    return Shelf(path, gateways=GATEWAYS, extend=beside(path))
 
 
 def keep_sweeping(runtime: Runtime, shelf: Shelf) -> None:
@@ -91,7 +93,8 @@ def keep_sweeping(runtime: Runtime, shelf: Shelf) -> None:
     while True:
         try:
             if lanes.hold("sweep", seconds=SWEEP_SECONDS * 0.8):
-                sweep(runtime, lanes, book=shelf.book, now=datetime.now(UTC))
+                now = datetime.now(UTC)
+                sweep(runtime, lanes, book=shelf.book, trouble=shelf.trouble, now=now)
         except Exception as error:  # noqa: BLE001 - nobody would start this thread again
             logger.warning("sweep failed, comes again", error=describe(error))
         time.sleep(SWEEP_SECONDS)
@@ -163,6 +166,7 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         shelf=_rules_for_admins(runtime),
         alert_url=settings.alert_url,
         rates=rates,
+        signing_keys=settings.signing_keys,
     )
     return courier, Performer(desk)
 

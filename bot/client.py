@@ -99,13 +99,14 @@ class Client:
 
     def _request(self, request: HttpRequest, reach: Reach | None) -> HttpResponse:
         way = _way(request, reach)
+        patience = max(request.patience, MEDIA_READ_SECONDS if request.media else READ_SECONDS)
         try:
             with self._session(way).request(
                 request.method,
                 request.url,
                 data=request.body or None,
                 headers=dict(request.headers),
-                timeout=(CONNECT_SECONDS, MEDIA_READ_SECONDS if request.media else READ_SECONDS),
+                timeout=(CONNECT_SECONDS, patience),
                 # A redirected POST comes back as a GET, whose 200 looks like success.
                 allow_redirects=False,
                 stream=True,

@@ -18,7 +18,8 @@ from bot.environment import DATA_DIR, ROOT, environment
 from bot.gateways import GATEWAYS
 from bot.gateways.capabilities import MIB
 from bot.media.place import place_of, problem_with
-from bot.open_hours import Hours, read_hours
+from bot.open_hours import Hours
+from bot.signing import read_keys
 
 # What the environment is belongs to the settings, for everybody else.
 __all__ = [
@@ -116,9 +117,12 @@ class Settings(BaseModel):
     quota_reserve_percent: int = Field(2, ge=0, le=100)
     # Where alerts are posted to; its path may be its secret.
     alert_url: SecretStr | None = None
+    # What `http:` of the rules is signed with; several with commas while it is being changed.
+    http_signing_secret: SecretStr | None = None
     # After how many opening hours without a webhook a device counts as silent; 0 is never.
     alert_silent_hours: float = Field(0, ge=0, le=720)
-    alert_open_hours: Hours = read_hours("08:00-20:00")
+    # None: the opening hours of the rules file.
+    alert_open_hours: Hours | None = None
     # Heroku sets it: the name of the dyno.
     dyno: str = ""
 
@@ -154,6 +158,12 @@ class Settings(BaseModel):
     def media_limit(self) -> int:
         """Return how many bytes a file may have that is fetched or sent."""
         return self.media_limit_mb * MIB
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """Return what requests to addresses of the user's own are signed with."""
+        secret = self.http_signing_secret
+        return read_keys(secret.get_secret_value()) if secret else ()
 
     @property
     def on_sqlite(self) -> bool:
@@ -192,6 +202,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     _check_media(settings)
     _check_public_url(settings)
     _check_alert_url(settings)
+    _check_signing(settings)
     _check_unknown(settings)
     return settings
 
@@ -247,6 +258,13 @@ def _check_public_url(settings: Settings) -> None:
 def _check_alert_url(settings: Settings) -> None:
     if settings.alert_url is not None and not _is_url(settings.alert_url.get_secret_value()):
         raise ConfigError("ALERT_URL is not usable: expected https://alerts.example.com/balas")
+
+
+def _check_signing(settings: Settings) -> None:
+    try:
+        _ = settings.signing_keys
+    except ValueError as error:
+        raise ConfigError(f"HTTP_SIGNING_SECRET is not usable: {error}") from None
 
 
 def _check_unknown(settings: Settings) -> None:

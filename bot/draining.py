@@ -40,6 +40,7 @@ class InboxDrain:
         while True:
             drain_spool(self.runtime)
             done = process(self.runtime.engine, lane, responder, now=datetime.now(UTC))
+            self.runtime.wake({lane_name(INBOX, number) for number in done.inbox_lanes})
             self.runtime.wake({lane_name(OUTBOX, number) for number in done.outbox_lanes})
             self.runtime.wake({lane_name(EFFECTS, number) for number in done.effect_lanes})
             if done.retry_at:

@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.gateways.reading import cleaned
 from bot.lanes import CLOCK_SKEW, lane_of
 from models import Effect, insert_into, reading, writing
 
 # Longer than performing one can take, so what was claimed before has lost its process.
 LEASE = timedelta(seconds=30)
+# Those that wait for what belongs to the user: an address, a task.
+SLOW_LEASE = timedelta(seconds=90)
 # Those with large files.
 HEAVY_LEASE = timedelta(seconds=180)
 WAITED = timedelta(seconds=3)
@@ -38,11 +41,17 @@ class EffectKind(StrEnum):
     REPORT_DEVICE = "report_device"
     RESTART_DEVICE = "restart_device"
     ALERT = "alert"
+    ASK_ADDRESS = "ask_address"
+    RUN_TASK = "run_task"
+    TELL_LISTENER = "tell_listener"
 
 
 # Each holds a file in memory as a whole, and may take minutes.
 HEAVY_KINDS = frozenset({EffectKind.FETCH_MEDIA})
-LIGHT_KINDS = frozenset(EffectKind) - HEAVY_KINDS
+# Each waits for what belongs to the user and may be slow: addresses apart from code.
+ASKING_KINDS = frozenset({EffectKind.ASK_ADDRESS})
+TASK_KINDS = frozenset({EffectKind.RUN_TASK, EffectKind.TELL_LISTENER})
+LIGHT_KINDS = frozenset(EffectKind) - HEAVY_KINDS - ASKING_KINDS - TASK_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,7 @@ class NewEffect:
     address: str | None = field(default=None, repr=False)
     message_id: int | None = None
     event_id: int | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     due_at: datetime | None = None
 
 
@@ -72,7 +81,7 @@ class ClaimedEffect:
     message_id: int | None
     event_id: int | None
     lane: int
-    details: Mapping[str, Any]
+    details: Mapping[str, Any] = field(repr=False)
     attempts: int
     created_at: datetime
     claimed_at: datetime
@@ -200,6 +209,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(
         Effect.claimed_at.is_(None),
         and_(Effect.kind.in_(LIGHT_KINDS), Effect.claimed_at <= now - LEASE),
+        and_(Effect.kind.in_(ASKING_KINDS | TASK_KINDS), Effect.claimed_at <= now - SLOW_LEASE),
         Effect.claimed_at <= now - HEAVY_LEASE,
     )
 
@@ -218,7 +228,8 @@ def _row(effect: NewEffect, *, now: datetime) -> dict[str, object]:
         "message_id": effect.message_id,
         "event_id": effect.event_id,
         "lane": _lane(effect),
-        "details": dict(effect.details),
+        # People's words may be in them.
+        "details": cleaned(effect.details),
         "created_at": now,
         "due_at": effect.due_at or now,
         "put_at": now,

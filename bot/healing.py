@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Engine, Update, and_, or_, select, update
 
 from bot.events import Kind
+from bot.inbox.raising import AHEAD_KINDS
 from bot.outbox.sweep import AHEAD
 from models import (
     Breaker,
@@ -31,11 +32,17 @@ def heal(engine: Engine, *, now: datetime) -> int:
     is_put_off_ahead = and_(
         Event.kind.in_((Kind.MESSAGE_STATUS, Kind.MESSAGE_ECHO)), Event.due_at > ahead
     )
+    # What is raised for a time to come says when that was.
+    is_raised_ahead = Event.kind.in_(AHEAD_KINDS)
+    is_from_ahead = or_(
+        and_(~is_raised_ahead, Event.received_at > ahead),
+        and_(is_raised_ahead, Event.occurred_at > ahead),
+    )
     is_queued = status_is(Message, MessageStatus.QUEUED)
     is_to_do = Effect.done_at.is_(None)
     found = (
         (
-            (*is_open, Event.due_at > now, or_(Event.received_at > ahead, is_put_off_ahead)),
+            (*is_open, Event.due_at > now, or_(is_from_ahead, is_put_off_ahead)),
             update(Event).values(due_at=now),
         ),
         (

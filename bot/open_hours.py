@@ -1,4 +1,4 @@
-"""Opening hours: the same part of every day, in the time of one place. Pure."""
+"""Hours that are the same on every day, in the time of one place. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -53,3 +53,5 @@ def read_hours(written: object) -> OpenHours:
 
 
 Hours = Annotated[OpenHours, BeforeValidator(read_hours)]
+# Where nothing says when people write.
+USUAL = read_hours("08:00-20:00")

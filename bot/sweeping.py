@@ -15,7 +15,7 @@ from bot.lanes import EFFECTS, INBOX, OUTBOX, Lanes, lane_name
 from bot.low_quotas import announce_low
 from bot.outbox.sweep import Doubt, Expired, waiting_lanes
 from bot.polling import poll, poll_quotas
-from bot.rules import Book
+from bot.rules import Book, Trouble
 from bot.runtime import Runtime
 from models import Event, reading
 
@@ -25,10 +25,18 @@ WAITED = timedelta(seconds=3)
 FORGET_SECONDS = 60
 
 
-def sweep(runtime: Runtime, lanes: Lanes, *, book: Book | None = None, now: datetime) -> None:
+def sweep(
+    runtime: Runtime,
+    lanes: Lanes,
+    *,
+    book: Book | None = None,
+    trouble: Trouble | None = None,
+    now: datetime,
+) -> None:
     """Free what dead processes held, and wake each lane that has waited too long.
 
-    With the rules at hand, admins are told what they should know of.
+    With the rules at hand, admins are told what they should know of, also of `trouble` with the
+    rules themselves.
     """
     drain_spool(runtime)
     expired = _expire(runtime, now=now)
@@ -40,7 +48,7 @@ def sweep(runtime: Runtime, lanes: Lanes, *, book: Book | None = None, now: date
     low = announce_low(runtime.engine, percent=runtime.settings.quota_low_percent, now=now)
     lanes.wake(lane_name(INBOX, lane) for lane in low)
     if book is not None:
-        watch(runtime, lanes, book, now=now)
+        watch(runtime, lanes, book, trouble=trouble, now=now)
     if lanes.hold("forget-effects", seconds=FORGET_SECONDS):
         effects.forget_done(runtime.engine, now=now)
     if lanes.hold("sweep-event-parts", seconds=FORGET_SECONDS):

@@ -12,6 +12,7 @@ from models.event import Event, EventPart
 from models.lane import Lane
 from models.media import Media, Upload
 from models.message import Direction, Held, Message, MessageStatus, is_unsettled, status_is
+from models.record import Record
 
 __all__ = [
     "Alert",
@@ -28,6 +29,7 @@ __all__ = [
     "Media",
     "Message",
     "MessageStatus",
+    "Record",
     "SendAttempt",
     "Upload",
     "insert_into",

@@ -14,6 +14,7 @@ class Device(Base):
     It rests until `paused_until`, since `rested_at`, for `pause_reason`; then one message goes out
     as a probe. `pauses` counts its rests in a row without a success: 0 is a device that works.
     A person has stopped it until `stopped_until`, which no success ends.
+    Until `off_until` an admin has switched the bot off there: it answers nobody.
     `quota_remaining` is what was left when the gateway was asked (`quota_at`), less what was
     counted since; at or below `quota_reserve` automatic messages wait.
     `refusals` counts our answers in a row that were no 2xx, `forgeries` those of them that were for
@@ -41,6 +42,7 @@ class Device(Base):
     rested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pauses: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     stopped_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    off_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     quota_limit: Mapped[int | None] = mapped_column(Integer)
     quota_remaining: Mapped[int | None] = mapped_column(Integer)

@@ -1,5 +1,7 @@
 """Draining a slice of the inbox, and the sweep that finds what a lost nudge left behind."""
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from bot.lanes import LANES, Lanes
 from bot.rules import Shelf
 from bot.runtime import Runtime
 from bot.sweeping import sweep
-from models import Message, writing
+from models import Event, Message, writing
 from tests.conftest import Valkey
 from tests.making import ECHO, all_events, arrivals, gateways, outgoing, receive
 
@@ -128,3 +130,34 @@ def test_a_full_queue_is_not_filled_further(redis: Redis) -> None:
     for _ in range(50):
         lanes.sweep([f"inbox:{lane}" for lane in range(LANES)])
     assert lanes.queue("inbox").count <= 11 * LANES
+
+
+def test_a_lane_is_woken_for_what_another_lane_has_for_it(runtime: Runtime, redis: Redis) -> None:
+    rules = runtime.settings.rules_file
+    rules.write_text(ECHO + 'admins: {pemilik: {to: "6281200000077"}}\n')
+    [order] = arrivals(now=datetime.now(UTC), sender="6281200000077", text="#bot off 6281200000005")
+    [contact] = arrivals(sender="6281200000005")
+    receive(runtime.engine, [order])
+    InboxDrain(runtime, Shelf(rules))(order.lane)
+    lanes = Lanes(redis)
+
+    for _ in range(200):
+        if queued(lanes, "inbox"):
+            break
+        time.sleep(0.01)
+    assert contact.lane != order.lane
+    assert queued(lanes, "inbox") == [f"inbox:{contact.lane}"]
+
+
+def test_the_sweep_leaves_what_is_to_come_until_it_comes(runtime: Runtime, redis: Redis) -> None:
+    now = datetime.now(UTC)
+    [row] = arrivals(now=now)
+    later = now + timedelta(minutes=30)
+    receive(runtime.engine, [replace(row, kind="flow.timeout", received_at=later, due_at=later)])
+    with writing(runtime.engine) as session:
+        session.execute(update(Event).values(occurred_at=now))
+    lanes = Lanes(redis)
+    sweep(runtime, lanes, now=now + timedelta(minutes=29))
+    assert queued(lanes, "inbox") == []
+    sweep(runtime, lanes, now=later + timedelta(seconds=4))
+    assert queued(lanes, "inbox") == [f"inbox:{row.lane}"]

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from bot.client import CONNECT_SECONDS
 from bot.effects import (
     HEAVY_LEASE,
     LEASE,
+    SLOW_LEASE,
     ClaimedEffect,
     EffectKind,
     NewEffect,
@@ -19,6 +21,8 @@ from bot.effects import (
     waiting_lanes,
 )
 from bot.lanes import LANES, lane_of
+from bot.performing import asking
+from bot.rules.compiling.actions import LONGEST_TIMEOUT
 from models import Effect, reading, writing
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -180,3 +184,27 @@ def test_the_sweep_leaves_alone_what_is_under_way(engine: Engine) -> None:
     with reading(engine) as session:
         assert waiting_lanes(session, now=NOW + timedelta(seconds=20)) == []
         assert waiting_lanes(session, now=NOW + LEASE + timedelta(seconds=4)) == [LANE]
+
+
+@pytest.mark.parametrize(
+    "kind", [EffectKind.ASK_ADDRESS, EffectKind.RUN_TASK, EffectKind.TELL_LISTENER]
+)
+def test_what_waits_for_the_user_has_longer(engine: Engine, kind: EffectKind) -> None:
+    put(engine, effect(kind=kind))
+    take(engine)
+
+    assert take(engine, now=NOW + LEASE + timedelta(seconds=1)) == []
+    assert len(take(engine, now=NOW + SLOW_LEASE + timedelta(seconds=1))) == 1
+
+
+def test_a_task_ends_before_its_lease_does() -> None:
+    longest = max(asking.TASK_SECONDS, LONGEST_TIMEOUT.total_seconds() + CONNECT_SECONDS)
+
+    assert longest + 15 < SLOW_LEASE.total_seconds()
+
+
+def test_what_people_said_is_in_no_representation(engine: Engine) -> None:
+    wanted = effect(details={"body": "rahasia"})
+    put(engine, wanted)
+
+    assert "rahasia" not in f"{wanted} {take(engine)}"

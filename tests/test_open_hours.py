@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.open_hours import read_hours
+from bot import rules
+from bot.alerts.watch import open_between
+from bot.open_hours import OpenHours, read_hours
 
 # A Wednesday. Jakarta is seven hours ahead: its 08:00 is 01:00 UTC.
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
@@ -68,3 +70,38 @@ def test_a_silence_of_years_is_counted_at_once() -> None:
 def test_refuses_what_are_no_hours(written: object) -> None:
     with pytest.raises(ValueError, match="08:00-20:00"):
         read_hours(written)
+
+
+# Which hours count for the alert about silence.
+
+BOOK = """
+version: 1
+settings: {timezone: Asia/Jakarta}
+%s
+rules:
+  - {id: halo, match: {words: [halo]}, reply: Halo}
+"""
+TWO = """
+hours:
+  toko: {senin-jumat: 09:00-17:00, holidays: [2026-03-05]}
+  gudang: {setiap hari: 24 jam}
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "hours", "expected"),
+    [
+        # Wednesday from 09:00 to 17:00; Thursday is a holiday.
+        (None, TWO, 8),
+        (read_hours("10:00-12:00"), TWO, 4),
+        (None, "", 24),
+    ],
+    ids=["the first of the rules", "the setting", "neither"],
+)
+def test_people_are_expected_to_write_while_the_shop_is_open(
+    setting: OpenHours | None, hours: str, expected: float
+) -> None:
+    between = open_between(setting, rules.read(BOOK % hours))
+
+    # Two days of Jakarta.
+    assert between(at(-7), at(41)) == timedelta(hours=expected)

@@ -1,6 +1,6 @@
 """What is wrong with one device, judged by its row. Pure but for the condition of the query."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,6 @@ from bot.alerts.kinds import AlertKind
 from bot.events import DeviceState, Kind
 from bot.gateways.base import Gateway
 from bot.gateways.errors import DeviceOffline, NotAuthorised, QuotaExhausted
-from bot.open_hours import OpenHours
 from bot.quotas import is_low
 from models import Device
 
@@ -32,13 +31,15 @@ OFFLINE = (DeviceState.DISCONNECTED, DeviceState.QR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """Which devices are watched, and for what. `silent_hours` 0: none is ever too silent."""
+    """Which devices are watched, and for what. `silent_hours` 0: none is ever too silent.
+
+    `open_between` tells how much of a time people are expected to write in.
+    """
 
     gateways: Mapping[str, Gateway]
     low_percent: int = 0
     silent_hours: float = 0
-    open_hours: OpenHours
-    zone: str
+    open_between: Callable[[datetime, datetime], timedelta]
 
     def gateway(self, name: str, device: str) -> Gateway | None:
         """Return the gateway that serves a device, None for one that is not configured any more."""
@@ -157,7 +158,7 @@ def _rests_for(row: Device, reason: type[Exception]) -> bool:
 def _silent(row: Device, watched: Watched, *, now: datetime) -> Iterator[Finding]:
     if not watched.silent_hours or row.webhook_at is None:
         return
-    silent = watched.open_hours.between(row.webhook_at, now, zone=watched.zone)
+    silent = watched.open_between(row.webhook_at, now)
     if silent < timedelta(hours=watched.silent_hours):
         return
     hours = int(silent / timedelta(hours=1))

@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     WEBHOOK_FAILING = "webhook.failing"
     INBOUND_SILENT = "inbound.silent"
     EVENT_FAILED = "event.failed"
+    RULES_BROKEN = "rules.broken"
 
 
 class Telling(StrEnum):
@@ -49,6 +50,7 @@ GOOD_NEWS = frozenset(
         AlertKind.QUOTA_EXHAUSTED,
         AlertKind.BREAKER_OPEN,
         AlertKind.WEBHOOK_FAILING,
+        AlertKind.RULES_BROKEN,
     }
 )
 # What admins need not be told while they are told the other of the same device.

@@ -74,8 +74,10 @@ def _is_gone(change: Change, row: Alert, watched: Watched) -> bool:
     """Return whether an alert ends because nobody configures any more what it is about."""
     if change.finding:
         return False
+    # Not every alert is about a gateway, nor about a device.
+    if not row.gateway:
+        return False
     gateway = watched.gateways.get(row.gateway)
-    # Not every alert is about a device.
     return gateway is None or bool(row.device and gateway.account(row.device) is None)
 
 

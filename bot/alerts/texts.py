@@ -41,6 +41,8 @@ def write(
         "resets": _resets(details.get("resets_at"), opened_at, language=language, zone=zone),
         "because": _bracketed(_because(details.get("reason"), language)),
         "hosts": _hosts(details.get("hosts")),
+        "file": details.get("file", "rules.yaml"),
+        "on_line": _on_line(details.get("line"), language),
         "hours": words.HOURS[language][hours != 1].format(hours),
         **{name: details.get(name, 0) for name in ("remaining", "limit", "left")},
     }
@@ -120,6 +122,10 @@ def _because(reason: object, language: str) -> str:
     """Return why a device rests, where there are words for it."""
     both = words.REASONS.get(reason) if isinstance(reason, str) else None
     return both[words.LANGUAGES.index(language)] if both else ""
+
+
+def _on_line(line: object, language: str) -> str:
+    return words.ON_LINE[language].format(line) if isinstance(line, int) and line else ""
 
 
 def _hosts(names: object) -> str:

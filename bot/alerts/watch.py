@@ -1,9 +1,10 @@
 """Watch: look, write down what is new, and put down who is to be told, in one transaction."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -15,10 +16,12 @@ from bot.alerts.finding import Finding
 from bot.alerts.kinds import Way
 from bot.alerts.look import look
 from bot.alerts.plan import Change, Standing, plan
+from bot.alerts.rules import look_at_rules
 from bot.alerts.telling import tellings
 from bot.events import Kind
 from bot.lanes import EFFECTS, INBOX, Lanes, lane_name, lane_of
-from bot.rules import Book
+from bot.open_hours import USUAL, OpenHours
+from bot.rules import Book, Trouble
 from bot.runtime import Runtime
 from models import Alert, Event, insert_into, reading, writing
 
@@ -33,13 +36,18 @@ class _Written:
     inbox_lanes: set[int] = field(default_factory=set)
 
 
-def watch(runtime: Runtime, lanes: Lanes, book: Book, *, now: datetime) -> None:
-    """Open, renew and close alerts, every few seconds whoever calls this."""
+def watch(
+    runtime: Runtime, lanes: Lanes, book: Book, *, trouble: Trouble | None = None, now: datetime
+) -> None:
+    """Open, renew and close alerts, every few seconds whoever calls this.
+
+    `trouble` is what is wrong with the rules file, while `book` stays in force.
+    """
     if not lanes.hold("alerts", seconds=LOOK_SECONDS):
         return
     watched = watched_by(runtime, book)
     with reading(runtime.engine) as session:
-        findings = look(session, watched, now=now)
+        findings = [*look(session, watched, now=now), *look_at_rules(trouble, now=now)]
         known = rows.read_standing(session, now=now)
         if not plan(findings, _standing(known.values()), ways=_ways(runtime), now=now):
             return
@@ -58,9 +66,19 @@ def watched_by(runtime: Runtime, book: Book) -> Watched:
         gateways=runtime.gateways,
         low_percent=settings.quota_low_percent,
         silent_hours=settings.alert_silent_hours,
-        open_hours=settings.alert_open_hours,
-        zone=book.settings.timezone,
+        open_between=open_between(settings.alert_open_hours, book),
     )
+
+
+def open_between(hours: OpenHours | None, book: Book) -> Callable[[datetime, datetime], timedelta]:
+    """Return how to tell how much of a time it is open.
+
+    By the hours of the setting; without them by the first of `hours` in the rules file.
+    """
+    schedule = next(iter(book.hours.values()), None)
+    if hours is None and schedule is not None:
+        return schedule.between
+    return partial((hours or USUAL).between, zone=book.settings.timezone)
 
 
 def _ways(runtime: Runtime) -> Collection[Way]:

@@ -77,15 +77,23 @@ def _told_by_rules(session: Session, book: Book, news: News, *, now: datetime) -
     events = EVENTS.get(kind, ())
     if news.telling is not Telling.OPEN or not events:
         return ()
-    world = World(gateway=gateway, device=device, first=True, received_at=now, last_inbound_at=None)
+    world = World(
+        gateway=gateway,
+        device=device,
+        first=True,
+        now=now,
+        received_at=now,
+        last_inbound_at=None,
+        hours=book.hours,
+    )
     admins = {
-        rule.notification.admin
+        told.admin
         for rule in book.event_rules
         if rule.event in events
-        and rule.notification
+        and (told := rule.actions.notification)
         and holds(rule.conditions, world)
         # Who is told by the very device that is offline is told too late.
-        and not (kind is AlertKind.DEVICE_OFFLINE and rule.notification.device in (None, device))
+        and not (kind is AlertKind.DEVICE_OFFLINE and told.device in (None, device))
     }
     if admins and kind is AlertKind.DEVICE_OFFLINE and not _has_come(session, gateway, device):
         return ()

@@ -40,6 +40,10 @@ OPEN: Mapping[str, Texts] = {
             "Periksa apakah webhook di gateway masih aktif."
         ),
         AlertKind.EVENT_FAILED: "{events} dari {place} gagal diproses.",
+        AlertKind.RULES_BROKEN: (
+            "Ada kesalahan di {file}{on_line}, jadi perubahannya belum dipakai. "
+            "Bot tetap menjawab dengan aturan sebelumnya."
+        ),
     },
     "en": {
         AlertKind.MESSAGE_DEAD: "{messages} from {place} {were} not sent{reasons}.",
@@ -76,6 +80,10 @@ OPEN: Mapping[str, Texts] = {
             "Check whether the webhook is still on at the gateway."
         ),
         AlertKind.EVENT_FAILED: "{events} from {place} failed.",
+        AlertKind.RULES_BROKEN: (
+            "There is a mistake in {file}{on_line}, so what was changed is not used yet. "
+            "The bot goes on with the rules before it."
+        ),
     },
 }
 CLOSED: Mapping[str, Texts] = {
@@ -93,6 +101,7 @@ CLOSED: Mapping[str, Texts] = {
         AlertKind.WEBHOOK_FAILING: "Webhook dari {place} diterima lagi.",
         AlertKind.INBOUND_SILENT: "Webhook dari {place} datang lagi.",
         AlertKind.EVENT_FAILED: "{place}: tidak ada lagi webhook yang gagal diproses.",
+        AlertKind.RULES_BROKEN: "{file} sudah benar dan sekarang dipakai.",
     },
     "en": {
         AlertKind.MESSAGE_DEAD: "{place}: no message was given up for a day.",
@@ -108,6 +117,7 @@ CLOSED: Mapping[str, Texts] = {
         AlertKind.WEBHOOK_FAILING: "Webhooks from {place} are taken again.",
         AlertKind.INBOUND_SILENT: "Webhooks come from {place} again.",
         AlertKind.EVENT_FAILED: "{place}: no webhook is left that failed.",
+        AlertKind.RULES_BROKEN: "{file} is good again, and in force now.",
     },
 }
 # What is said in other words when it is worse, or a little different.
@@ -140,6 +150,7 @@ WAS_SILENT: Mapping[str, str] = {
     "id": " Pesan yang masuk selama kuota habis tidak dibalas bot; periksa di HP.",
     "en": " The bot answers nothing that came while there was none: look at the phone.",
 }
+ON_LINE: Mapping[str, str] = {"id": " baris {}", "en": " on line {}"}
 STILL: Mapping[str, str] = {"id": "Masih: ", "en": "Still: "}
 RESETS: Mapping[str, str] = {"id": ", sampai {}", "en": ", until {}"}
 MORE: Mapping[str, str] = {"id": " Dan {} yang serupa.", "en": " And {} more like it."}
@@ -149,6 +160,7 @@ COMMANDS: Texts = {
     AlertKind.MESSAGE_FAILED: "flask messages list --state failed",
     AlertKind.MESSAGE_HELD: "flask messages list --state held",
     AlertKind.EVENT_FAILED: "flask events list --state failed",
+    AlertKind.RULES_BROKEN: "flask rules check",
 }
 MORE_COMMAND = "flask alerts"
 

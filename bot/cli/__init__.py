@@ -11,6 +11,7 @@ from bot.cli.gateways import gateways
 from bot.cli.messages import messages
 from bot.cli.migrate import migrate
 from bot.cli.payload import payload
+from bot.cli.records import records
 from bot.cli.rules import rules
 from bot.cli.send import send
 from bot.cli.up import up
@@ -26,6 +27,7 @@ COMMANDS = (
     messages,
     migrate,
     payload,
+    records,
     rules,
     send,
     up,

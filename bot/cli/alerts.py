@@ -14,6 +14,7 @@ from bot.alerts.rows import public
 from bot.alerts.texts import NAME, write
 from bot.alerts.waiting import Untold, waiting
 from bot.cli.common import LIMIT, DatabaseProblem, runtime, shown, table
+from bot.extend import beside
 from bot.rules import RulesError
 from models import Alert, reading
 
@@ -46,7 +47,8 @@ def alerts(*, only_open: bool, limit: int) -> None:
 
 def _zone() -> str:
     try:
-        return rules.load(runtime().settings.rules_file).settings.timezone
+        path = runtime().settings.rules_file
+        return rules.load(path, extend=beside(path)).settings.timezone
     except RulesError:
         return "UTC"
 

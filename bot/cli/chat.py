@@ -1,6 +1,7 @@
-"""flask chat: type as a customer against the running system."""
+"""flask chat: type as a customer, against the running system or the rules file alone."""
 
 import time
+from pathlib import Path
 
 import click
 import requests
@@ -10,6 +11,8 @@ from sqlalchemy import select
 from bot.cli.common import printable, runtime
 from bot.cli.contents import below, lines_of
 from bot.cli.customer import TIMEOUT_SECONDS, signed, web_url
+from bot.cli.offline import converse
+from bot.cli.rules.group import path_of
 from bot.content import Content, NotContent, Text, from_json
 from bot.gateways import GATEWAYS
 from bot.simulator.compose import NAME, SENDER, address_of
@@ -26,9 +29,35 @@ POLL_SECONDS = 0.05
 @click.option("--from", "sender", default=SENDER, show_default=True, help="The customer's number.")
 @click.option("--name", default=NAME, show_default=True, help="The customer's name.")
 @click.option("--real", is_flag=True, help="Talk through a configured gateway: replies go out.")
+@click.option("--offline", is_flag=True, help="Talk to the rules file alone: nothing need run.")
+@click.option("--file", type=click.Path(path_type=Path), help="The rules file, with --offline.")
+@click.option("--tasks", is_flag=True, help="Run the tasks of your own module, with --offline.")
+def chat(
+    gateway: str,
+    *,
+    sender: str,
+    name: str,
+    real: bool,
+    offline: bool,
+    file: Path | None,
+    tasks: bool,
+) -> None:
+    """Talk to the bot as a customer would. Ctrl-D ends it.
+
+    Below buttons or a list, a number presses one. With --offline, /help lists what else can happen.
+    """
+    if offline:
+        converse(path_of(file), gateway=gateway, runs_tasks=tasks)
+        return
+    for option, given in (("--file", file), ("--tasks", tasks)):
+        if given:
+            raise click.UsageError(f"{option} needs --offline")
+    _against_the_system(gateway, sender=sender, name=name, real=real)
+
+
 @with_appcontext
-def chat(gateway: str, *, sender: str, name: str, real: bool) -> None:
-    """Talk to the bot as a customer would. An empty line or Ctrl-D ends it.
+def _against_the_system(gateway: str, *, sender: str, name: str, real: bool) -> None:
+    """Write to the running system. An empty line or Ctrl-D ends it.
 
     Below real buttons or a list, a number presses one.
     """

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import LIMIT, DatabaseProblem, printable, runtime, shown, table, wake
@@ -12,11 +12,16 @@ from bot.inbox.parts import read_payload
 from bot.inbox.replay import NotReplayable, replay
 from bot.lanes import INBOX, lane_name
 from models import Event, Message, reading
+from models.base import UtcDateTime
 
 events = AppGroup("events", help="Look at events; replay the ones that failed.")
 
+_IS_OPEN = (Event.processed_at.is_(None), Event.error.is_(None))
+_NOW = bindparam("now", type_=UtcDateTime)
 STATES = {
-    "waiting": (Event.processed_at.is_(None), Event.error.is_(None)),
+    "waiting": (*_IS_OPEN, Event.received_at <= _NOW),
+    # Our own events for a time to come.
+    "later": (*_IS_OPEN, Event.received_at > _NOW),
     "failed": (Event.processed_at.is_(None), Event.error.is_not(None)),
     "processed": (Event.processed_at.is_not(None),),
     "unparsed": (Event.kind == "unparsed",),
@@ -45,7 +50,7 @@ def list_events(state: str | None, gateway: str | None, limit: int) -> None:
                     shown(event.received_at),
                     _state(event),
                 )
-                for event in session.scalars(query)
+                for event in session.scalars(query, {"now": datetime.now(UTC)})
             ]
     except SQLAlchemyError as error:
         raise DatabaseProblem(error) from None
@@ -107,4 +112,6 @@ def replay_events(event_ids: tuple[int, ...]) -> None:
 def _state(event: Event) -> str:
     if event.processed_at:
         return "processed"
-    return "failed" if event.error else "waiting"
+    if event.error:
+        return "failed"
+    return "waiting" if event.received_at <= datetime.now(UTC) else "later"

@@ -17,6 +17,7 @@ from bot.cli.contents import with_article
 from bot.cli.outside import warn_of_window
 from bot.cli.sender import Target, check_sendable, target_of
 from bot.content import MEDIA_KINDS, Content, Media, Text
+from bot.extend import beside
 from bot.gateways import GATEWAYS
 from bot.gateways.errors import GatewayError
 from bot.gateways.numbers import normalise
@@ -116,7 +117,8 @@ def _parts(content: Content, target: Target) -> list[Content]:
 
 def _language() -> str:
     try:
-        return rules.load(runtime().settings.rules_file).settings.language
+        path = runtime().settings.rules_file
+        return rules.load(path, extend=beside(path)).settings.language
     except RulesError:
         return "id"
 

@@ -18,6 +18,7 @@ from bot import local_run, rules
 from bot.cli.demonstration import announce, demonstrate
 from bot.config import ROOT, ConfigError, Settings, environment, read_settings
 from bot.embedded import free_port, valkey_arguments
+from bot.extend import beside
 from bot.gateway_settings import read_gateways
 from bot.gateways import GATEWAYS
 from bot.local_run import LocalRun
@@ -66,7 +67,8 @@ def up(*, quiet: bool) -> None:
     try:
         settings = read_settings(environ)
         gateways = read_gateways(environ)
-        rules.load(settings.rules_file, gateways=GATEWAYS)
+        path = settings.rules_file
+        rules.load(path, gateways=GATEWAYS, extend=beside(path))
     except (ConfigError, rules.RulesError) as error:
         raise click.ClickException(str(error)) from None
     lock = _take_folder(settings.data_dir)

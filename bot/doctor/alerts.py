@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import rules
 from bot.alerts.waiting import ADDRESS, Untold, given_up, waiting
 from bot.doctor.verdicts import Scene, Verdict, good, warning
+from bot.extend import beside
 from bot.gateways import GATEWAYS
 from bot.rules import RulesError
 from models import Alert, reading
@@ -52,7 +53,8 @@ def _audience(scene: Scene) -> Iterator[Verdict]:
     if scene.runtime.settings.alert_url:
         return
     try:
-        admins = rules.load(scene.runtime.settings.rules_file, gateways=GATEWAYS).admins
+        path = scene.runtime.settings.rules_file
+        admins = rules.load(path, gateways=GATEWAYS, extend=beside(path)).admins
     except RulesError:
         return  # said of the rules already
     if not admins:

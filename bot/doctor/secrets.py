@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.config import ROOT
+from bot.config import ROOT, Settings
 from bot.doctor.verdicts import Scene, Verdict, bad, good, warning
 from bot.gateways.accounts import Account
 
@@ -36,10 +36,9 @@ def check_secrets(scene: Scene) -> Sequence[Verdict]:
                 found.extend(_judge(variable, values, is_ours=_is_ours(account, field)))
                 for value in values:
                     owners.setdefault(value, {})[name] = variable
-    token = runtime.settings.metrics_token
-    if token:
-        count += 1
-        found.extend(_judge("METRICS_TOKEN", [token.get_secret_value()], is_ours=True))
+    for variable, values in _general(runtime.settings):
+        count += len(values)
+        found.extend(_judge(variable, values, is_ours=True))
     shared = {tuple(sorted(named.values())) for named in owners.values() if len(named) > 1}
     for variables in sorted(shared):
         advice = "give each gateway a secret of its own: who learns one knows all"
@@ -78,6 +77,15 @@ def _secrets_of(gateway: str, account: Account) -> Iterator[tuple[str, str, list
             yield f"{variable} of {account.device}" if account.device else variable, field, secrets
 
 
+def _general(settings: Settings) -> Iterator[tuple[str, list[str]]]:
+    """Yield the secrets that belong to no gateway."""
+    if settings.metrics_token:
+        yield "METRICS_TOKEN", [settings.metrics_token.get_secret_value()]
+    if settings.http_signing_secret:
+        keys = settings.http_signing_secret.get_secret_value().split(",")
+        yield "HTTP_SIGNING_SECRET", [key.strip() for key in keys if key.strip()]
+
+
 def _is_ours(account: Account, field: str) -> bool:
     """Return whether a person made the secret up; tokens are as long as the gateway makes them."""
     return field in (account.secret_field, "webhook_token", "verify_token")
@@ -95,5 +103,5 @@ def _judge(variable: str, values: Sequence[str], *, is_ours: bool) -> Iterator[V
         elif is_ours and len(value) < SHORT:
             yield warning(PART, f"{variable} has {len(value)} characters only", make_one)
     if len(values) > 1:
-        advice = "when the gateway signs with the new one, take the old one away"
+        advice = "when the new one is in use everywhere, take the old one away"
         yield warning(PART, f"{variable} has {len(values)} values that are all valid", advice)

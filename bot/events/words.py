@@ -23,6 +23,7 @@ class Kind(StrEnum):
     FLOW_TIMEOUT = "flow.timeout"
     EFFECT_DONE = "effect.done"
     HANDOVER_ENDED = "handover.ended"
+    BOT_SWITCHED = "bot.switched"
     QUOTA_LOW = "quota.low"
     INBOUND_SILENT = "inbound.silent"
     SEND_FAILED = "send.failed"
@@ -33,6 +34,7 @@ INTERNAL_KINDS = frozenset(
         Kind.FLOW_TIMEOUT,
         Kind.EFFECT_DONE,
         Kind.HANDOVER_ENDED,
+        Kind.BOT_SWITCHED,
         Kind.QUOTA_LOW,
         Kind.INBOUND_SILENT,
         Kind.SEND_FAILED,

@@ -17,6 +17,7 @@ class HttpRequest:
     on the way leaves nothing in doubt. A GET always is.
     `media`: the answer may be a large file from a host that the gateway named; only addresses
     that `Gateway.media_hosts` allows are asked, and none inside our own network.
+    `patience`: how many seconds the answer may be on its way, where that is more than usual.
     """
 
     method: str
@@ -25,6 +26,7 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)
     is_safe: bool = False
     media: bool = False
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

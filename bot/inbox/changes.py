@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.content import Content
 from bot.effects import NewEffect
-from bot.events import DeviceChanged, Event, Message, MessageEcho, StatusChanged
+from bot.events import DeviceChanged, Event, Kind, Message, MessageEcho, StatusChanged
 from bot.outbox import Verdict
-from bot.rules import State
+from bot.rules import Answer, State, Turn
 
 Place = tuple[str, str, str]
 DeviceKey = tuple[str, str]
@@ -19,7 +19,8 @@ DeviceKey = tuple[str, str]
 class Pending:
     """One due row of the inbox and what it says; `place` is its conversation, if it has one.
 
-    `was_put_off`: this is not the first look at it.
+    `was_put_off`: this is not the first look at it. `is_hushed`: a status that no rule hears of.
+    `is_collapsed`: it is answered with a later message, whose `said_before` has its words.
     """
 
     id: int
@@ -27,6 +28,9 @@ class Pending:
     place: Place | None
     received_at: datetime
     was_put_off: bool = False
+    is_hushed: bool = False
+    is_collapsed: bool = False
+    said_before: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Talk:
     human_at: datetime | None = None
     taken_until: datetime | None = None
     handover_until: datetime | None = None
+    # Until when the bot is switched off at the whole device.
+    off_until: datetime | None = None
     # What was said last, while it offers choices; and, by event, whose words the echoes are.
     menu: Content | None = None
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
@@ -90,6 +96,29 @@ class Notification:
     version: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An event of our own in a conversation, at a time; it is told with `details`."""
+
+    pending: Pending
+    place: Place
+    kind: Kind
+    at: datetime
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """Something that a rule keeps; `place` is the conversation, if the event has one."""
+
+    pending: Pending
+    position: int
+    place: Place | None
+    kind: str
+    fields: Mapping[str, object] = field(repr=False)
+    rule: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Changes:
     """Everything that a batch of events changes."""
@@ -103,14 +132,22 @@ class Changes:
     echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
     statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
     devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
+    # Until when an admin has switched the bot off at a device, None for on.
+    switched: dict[DeviceKey, datetime | None] = field(default_factory=dict)
     effects: list[NewEffect] = field(default_factory=list)
+    raised: list[Raised] = field(default_factory=list)
+    records: list[NewRecord] = field(default_factory=list)
     # Where a contact wrote or called; and where a person has answered, with the time before which
     # nothing automatic should have been said.
     wrote: list[Place] = field(default_factory=list)
     taken_over: list[tuple[Place, datetime]] = field(default_factory=list)
     # Contacts who are reached under another address from now on.
     moves: list[tuple[Place, str]] = field(default_factory=list)
+    # What the rules were asked, and what they answered; for whoever wants to show it.
+    turns: list[tuple[Turn, Answer]] = field(default_factory=list)
     processed: list[int] = field(default_factory=list)
+    # What was not looked at yet, and when it is.
+    waits: dict[int, datetime] = field(default_factory=dict)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
     def messages(self) -> tuple[list[Any], ...]:
@@ -122,7 +159,10 @@ class Changes:
             self.echoes,
             self.statuses,
             self.effects,
+            self.raised,
+            self.records,
             self.wrote,
             self.taken_over,
             self.moves,
+            self.turns,
         )

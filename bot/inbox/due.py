@@ -1,18 +1,23 @@
 """Read the events of a lane that are due, bounded by number and by bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, select, true
+from sqlalchemy import Row, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
+from bot.events import Kind
+from bot.inbox.changes import Place
 from bot.inbox.parts import payload_size, read_payload
 from bot.lanes import CLOCK_SKEW
 from models import Event
 
 # A batch is in memory as a whole. It has at least one event, however large that is.
 LARGEST_BATCH = 8 * 1024 * 1024
+# What is looked at besides the batch: texts, and not more of them than a batch has.
+SMALL = 16 * 1024
+SAID_AT_MOST = 100
 
 DueRow = Row[int, str, str, str, str, str | None, bytes, str | None, datetime, datetime]
 COLUMNS = (
@@ -65,6 +70,28 @@ def read_due(
             break
         events.append(_with_payload(session, row))
     return Due(events, is_left=len(rows) == limit or len(events) < len(rows))
+
+
+def read_said(
+    session: Session, lane: int, places: Collection[Place], *, but: Collection[int]
+) -> list[DueEvent]:
+    """Return what was said in conversations of a lane besides `but`, due or not; nothing large."""
+    rows = session.execute(
+        select(*COLUMNS)
+        .where(
+            Event.lane == lane,
+            Event.processed_at.is_(None),
+            Event.error.is_(None),
+            Event.kind == Kind.MESSAGE_RECEIVED,
+            tuple_(Event.gateway, Event.device, Event.address).in_(places),
+            Event.id.not_in(but),
+            Event.body_id.is_(None),
+            func.length(Event.payload) <= SMALL,
+        )
+        .order_by(Event.received_at, Event.id)
+        .limit(SAID_AT_MOST)
+    ).all()
+    return [_with_payload(session, row) for row in rows]
 
 
 def next_due(session: Session, lane: int, *, now: datetime) -> int | None:

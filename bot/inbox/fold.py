@@ -13,7 +13,6 @@ from bot.events import (
     Event,
     InternalEvent,
     Kind,
-    Message,
     MessageEcho,
     MessageReceived,
     MessageType,
@@ -21,34 +20,20 @@ from bot.events import (
 )
 from bot.failures import describe
 from bot.gateways.base import Gateway
-from bot.inbox.changes import (
-    Changes,
-    DeviceKey,
-    Incoming,
-    Notification,
-    Outgoing,
-    Pending,
-    Place,
-    Talk,
-)
+from bot.inbox.answering import say, want
+from bot.inbox.changes import Changes, DeviceKey, Incoming, Pending, Place, Talk
 from bot.inbox.errands import errands, restart
-from bot.inbox.menus import menu_of, pressed
-from bot.inbox.people import apply_wishes, hand_over, hear_contact, hear_echo
-from bot.outbox.adapt import adapt
-from bot.rules import (
-    Answer,
-    Book,
-    ConversationView,
-    Notify,
-    State,
-    Turn,
-    play,
-    release,
-)
+from bot.inbox.listening import tell_listeners
+from bot.inbox.menus import pressed
+from bot.inbox.people import apply_wishes, hand_over, hear_contact, hear_echo, is_over
+from bot.inbox.statuses import has_status_rules
+from bot.inbox.switching import RULE, hear_switch, obey, word_of_admin
+from bot.inbox.turns import open_menu, turn_of
+from bot.rules import Answer, Book, State, Turn, play, release
 
 NAME_LIMIT = 255
-# Replies count from 0, notifications from here: both belong to the same event.
-NOTIFICATION_POSITION = 1000
+# The guard of a message that was answered together with a later one.
+COLLAPSED = "collapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +73,12 @@ def fold(
     for pending in batch:
         before = pending.place and pending.place in talks and replace(talks[pending.place])
         marks = [len(part) for part in changes.messages()]
+        turns_before = len(changes.turns)
         try:
             _fold_event(pending, changes, known, responder, now=now)
+            if responder.book.extensions.listeners:
+                played = changes.turns[turns_before:]
+                _tell_listeners(pending, played, changes, responder, now=now)
         except Exception as error:  # noqa: BLE001 - one event's failure must not stop its neighbours
             for part, mark in zip(changes.messages(), marks, strict=True):
                 del part[mark:]
@@ -116,6 +105,8 @@ def _fold_event(
             hear_echo(pending, echo, changes, responder.book.settings)
         case StatusChanged() as status:
             changes.statuses.append((pending, status))
+            if not pending.is_hushed and has_status_rules(responder.book):
+                _answer(pending, changes, responder, now=now)
         case DeviceChanged() as device:
             changes.devices[(device.gateway, device.device)] = device
             changes.effects += restart(pending, device, responder.gateways.get(device.gateway))
@@ -146,12 +137,12 @@ def _fold_message(
             return
         known.add((place, message.external_id))
     talk = changes.talks[place]
-    meant = pressed(message, talk.menu)
+    if pending.is_collapsed:
+        _keep(pending, message, changes, responder, now=now)
+        return
+    meant = _with_words_before(pending, pressed(message, open_menu(talk)))
     understood = replace(pending, event=meant)
-    answer = _answer(understood, changes, responder, now=now)
-    explanation = (
-        {"guard": responder.obstacle(message)} if answer is None else answer.explanation.as_json()
-    )
+    answer, explanation = _answer_message(understood, message, changes, responder, now=now)
     changes.incoming.append(
         Incoming(pending=pending, message=meant, text=message.text, explanation=explanation)
     )
@@ -172,6 +163,48 @@ def _fold_message(
     talk.has_changed = True
 
 
+def _keep(
+    pending: Pending,
+    message: MessageReceived,
+    changes: Changes,
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    """Keep what is answered together with a later message."""
+    explanation = {"version": responder.book.version, "guard": COLLAPSED}
+    changes.incoming.append(
+        Incoming(pending=pending, message=message, text=message.text, explanation=explanation)
+    )
+    hear_contact(pending, changes, now=now)
+
+
+def _with_words_before(pending: Pending, message: MessageReceived) -> MessageReceived:
+    if not pending.said_before:
+        return message
+    texts = (*pending.said_before, message.text)
+    return replace(message, text="\n".join(text for text in texts if text.strip()))
+
+
+def _answer_message(
+    pending: Pending,
+    typed: MessageReceived,
+    changes: Changes,
+    responder: Responder,
+    *,
+    now: datetime,
+) -> tuple[Answer | None, Mapping[str, object]]:
+    """Answer a message, and say why in the words of the history."""
+    obstacle = responder.obstacle(typed)
+    word = word_of_admin(pending, typed, responder.book)
+    if word is not None:
+        gateway = None if obstacle else responder.gateways[typed.gateway]
+        obey(pending, word, changes, responder.book, gateway=gateway, now=now)
+        return None, {"version": responder.book.version, "rules": [RULE]}
+    answer = _answer(pending, changes, responder, now=now)
+    return answer, answer.explanation.as_json() if answer else {"guard": obstacle}
+
+
 def _new_address(message: MessageReceived) -> str | None:
     """Return the address under which a contact says to be reached from now on."""
     found = message.details.get("new_address") if message.type is MessageType.SYSTEM else None
@@ -190,7 +223,12 @@ def _fold_internal(
         talk = changes.talks[pending.place]
         talk.state = release(talk.state, tuple(_strings(event.details.get("rules"))))
         talk.has_changed = True
-    _answer(pending, changes, responder, now=now)
+    if event.name is Kind.BOT_SWITCHED:
+        hear_switch(pending, event, changes, now=now)
+    elif event.name is not Kind.HANDOVER_ENDED or is_over(
+        pending, changes, responder.book.settings, now=now
+    ):
+        _answer(pending, changes, responder, now=now)
 
 
 def _strings(value: object) -> Iterable[str]:
@@ -208,79 +246,38 @@ def _answer(
     talk = changes.talks.get(pending.place) if pending.place else None
     device = (event.gateway, event.device)
     state = talk.state if talk else changes.memories.get(device, State())
-    answer = play(responder.book, _turn(pending, talk, state, now=now))
+    turn = turn_of(pending, talk, state, now=now)
+    answer = play(responder.book, turn)
+    changes.turns.append((turn, answer))
     apply_wishes(answer, talk, now=now)
     if responder.obstacle(event):
         return None
+    gateway = responder.gateways[event.gateway]
     if talk is None:
         changes.memories[device] = answer.state
     else:
         talk.state = answer.state
         talk.has_changed = True
-        hand_over(answer, talk)
-        _reply(pending, answer, changes, responder)
-    _notify(pending, answer, changes, responder)
+        hand_over(pending, answer, changes)
+        if not isinstance(event, StatusChanged):  # nobody has said anything
+            say(pending, answer, changes, gateway, responder.book)
+    want(pending, answer, changes, gateway, responder.book)
     return answer
 
 
-def _reply(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:
-    assert pending.place is not None  # noqa: S101 - whoever has a conversation has a place
-    gateway = responder.gateways[pending.event.gateway]
-    abilities = gateway.abilities(pending.event.device)
-    language = responder.book.settings.language
-    parts = [
-        (reply, part)
-        for reply in answer.replies
-        for part in adapt(reply.content, abilities, language=language)
-    ]
-    for position, (reply, part) in enumerate(parts):
-        changes.outgoing.append(
-            Outgoing(
-                pending=pending,
-                position=position,
-                place=pending.place,
-                content=part,
-                rules=reply.rules,
-                version=responder.book.version,
-                automatic=reply.automatic,
-                useful_for=reply.useful_for,
-            )
-        )
-    if parts:
-        last = parts[-1][1]
-        changes.talks[pending.place].menu = menu_of(last)
-
-
-def _notify(pending: Pending, answer: Answer, changes: Changes, responder: Responder) -> None:
-    gateway = responder.gateways[pending.event.gateway]
-    for number, effect in enumerate(answer.effects):
-        if isinstance(effect, Notify):
-            changes.notifications.append(
-                Notification(
-                    pending=pending,
-                    position=NOTIFICATION_POSITION + number,
-                    device=effect.device or pending.event.device,
-                    recipient=gateway.address(effect.to),
-                    text=effect.text[: gateway.capabilities.text_limit],
-                    rule=effect.rule,
-                    version=responder.book.version,
-                )
-            )
-
-
-def _turn(pending: Pending, talk: Talk | None, state: State, *, now: datetime) -> Turn:
-    event = pending.event
-    # Other events have names, too, but not those of contacts.
-    name = event.name if isinstance(event, Message) else None
-    phone = event.phone if isinstance(event, Message | CallReceived) else None
-    view = ConversationView(
-        name=name or (talk.name if talk else None),
-        phone=phone or (talk.phone if talk else None),
-        first=talk is None or talk.last_inbound_at is None,
-        last_inbound_at=talk.last_inbound_at if talk else None,
-        opted_out=bool(talk and talk.opted_out_at),
-        human_at=talk.human_at if talk else None,
-        handover_until=talk.handover_until if talk else None,
-        state=state,
-    )
-    return Turn(event=event, now=now, received_at=pending.received_at, conversation=view)
+def _tell_listeners(
+    pending: Pending,
+    played: Sequence[tuple[Turn, Answer]],
+    changes: Changes,
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    """Let the user's own module hear of the event; an echo has played no turn."""
+    if played:
+        turn, answer = played[-1]
+        changes.effects += tell_listeners(pending, turn, answer, changes, responder.book)
+    else:
+        talk = changes.talks.get(pending.place) if pending.place else None
+        turn = turn_of(pending, talk, talk.state if talk else State(), now=now)
+        changes.effects += tell_listeners(pending, turn, None, changes, responder.book)

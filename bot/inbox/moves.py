@@ -5,9 +5,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.inbox.arrivals import ADDRESS_LIMIT, folded
-from bot.inbox.changes import Changes, Talk
+from bot.inbox.changes import Changes, Place, Talk
+from bot.inbox.raising import AHEAD_KINDS
 from bot.lanes import lane_of
-from models import Conversation
+from models import Conversation, Event
 
 
 def move_conversations(session: Session, changes: Changes) -> None:
@@ -17,11 +18,11 @@ def move_conversations(session: Session, changes: Changes) -> None:
     wish to be left alone goes along.
     """
     for place, address in changes.moves:
-        gateway, device, _ = place
-        _move(session, changes.talks[place], gateway, device, folded(address, ADDRESS_LIMIT))
+        _move(session, changes.talks[place], place, folded(address, ADDRESS_LIMIT))
 
 
-def _move(session: Session, talk: Talk, gateway: str, device: str, address: str) -> None:
+def _move(session: Session, talk: Talk, place: Place, address: str) -> None:
+    gateway, device, _ = place
     there = (
         Conversation.gateway == gateway,
         Conversation.device == device,
@@ -38,6 +39,7 @@ def _move(session: Session, talk: Talk, gateway: str, device: str, address: str)
         except IntegrityError:
             pass  # they have written there at this very moment
         else:
+            _move_events(session, place, address)
             return
     if talk.opted_out_at is not None:
         session.execute(
@@ -45,3 +47,21 @@ def _move(session: Session, talk: Talk, gateway: str, device: str, address: str)
             .where(*there, Conversation.opted_out_at.is_(None))
             .values(opted_out_at=talk.opted_out_at)
         )
+
+
+def _move_events(session: Session, place: Place, address: str) -> None:
+    """Let a running form end, and a handover, where the conversation is now."""
+    gateway, device, before = place
+    session.execute(
+        update(Event)
+        .where(
+            Event.lane == lane_of(*place),
+            Event.processed_at.is_(None),
+            Event.error.is_(None),
+            Event.kind.in_(AHEAD_KINDS),
+            Event.gateway == gateway,
+            Event.device == device,
+            Event.address == before,
+        )
+        .values(address=address, lane=lane_of(gateway, device, address))
+    )

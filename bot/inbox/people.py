@@ -6,9 +6,21 @@ and what it had not sent yet is taken back.
 
 from datetime import datetime
 
-from bot.events import NEVER_ANSWERED_TYPES, Author, Chat, Event, Message, MessageEcho, MessageType
-from bot.inbox.changes import Changes, Pending, Talk
+from bot.events import (
+    NEVER_ANSWERED_TYPES,
+    Author,
+    Chat,
+    Event,
+    Kind,
+    Message,
+    MessageEcho,
+    MessageType,
+)
+from bot.inbox.admin_words import AdminWord, Wish, read_admin_word
+from bot.inbox.changes import Changes, Pending, Raised, Talk
+from bot.inbox.switching import leave, switch_off, switch_on, written_until
 from bot.outbox import Echo, Verdict
+from bot.outbox.stops import UNTIL_RESUMED
 from bot.rules import Answer, Handover, OptIn, OptOut, Settings, without_flow
 
 # Not `us`: that is said of what came through the API. Not `unknown`: only gateways that tell of
@@ -29,6 +41,14 @@ def hear_echo(pending: Pending, echo: MessageEcho, changes: Changes, settings: S
     if not takes_over(echo, verdict, settings):
         return
     written_at = min(echo.occurred_at or pending.received_at, pending.received_at)
+    word = _word(echo)
+    if word and verdict.is_known:
+        return  # told again: somebody may have wanted the opposite since
+    if word and word.wish is Wish.ON:
+        # Not the end of what a person has said since.
+        if talk.human_at is None or talk.human_at <= written_at:
+            switch_on(talk)
+        return
     talk.human_at = max(written_at, talk.human_at or written_at)
     talk.state = without_flow(talk.state)
     talk.has_changed = True
@@ -36,6 +56,10 @@ def hear_echo(pending: Pending, echo: MessageEcho, changes: Changes, settings: S
         until = written_at + settings.takeover.for_
         talk.taken_until = max(until, talk.taken_until or until)
         changes.taken_over.append((pending.place, until))
+    if word and word.wish is Wish.OFF:
+        off_until = written_until(word, written_at)
+        if off_until > pending.received_at:
+            switch_off(pending, pending.place, changes, until=off_until)
 
 
 def takes_over(echo: MessageEcho, verdict: Verdict, settings: Settings) -> bool:
@@ -72,18 +96,44 @@ def apply_wishes(answer: Answer, talk: Talk | None, *, now: datetime) -> None:
             talk.has_changed = True
 
 
-def hand_over(answer: Answer, talk: Talk) -> None:
+def hand_over(pending: Pending, answer: Answer, changes: Changes) -> None:
     """Leave a contact to a person for as long as the rules say."""
     for effect in answer.effects:
-        if isinstance(effect, Handover):
-            talk.handover_until = effect.until
-            talk.has_changed = True
+        if isinstance(effect, Handover) and pending.place:
+            leave(pending, pending.place, changes, until=effect.until)
+
+
+def is_over(pending: Pending, changes: Changes, settings: Settings, *, now: datetime) -> bool:
+    """Return whether a handover has just ended; if a person still answers, look again later."""
+    talk = changes.talks.get(pending.place) if pending.place else None
+    if talk is None or pending.place is None or talk.handover_until is None:
+        return False
+    takeover = settings.takeover.for_
+    busy_until = talk.human_at + takeover if talk.human_at and takeover else now
+    until = max(talk.handover_until, busy_until)
+    if until <= now:
+        talk.handover_until = None
+        talk.has_changed = True
+        return True
+    if until < UNTIL_RESUMED:
+        changes.raised.append(
+            Raised(pending=pending, place=pending.place, kind=Kind.HANDOVER_ENDED, at=until)
+        )
+    return False
 
 
 def ends_menu(echo: MessageEcho, verdict: Verdict) -> bool:
     """Return whether somebody else said something, so that the menu is not the last thing said."""
     is_ours = verdict.whose is Echo.OURS or verdict.has_our_words
     return echo.type not in NEVER_ANSWERED_TYPES and not is_ours
+
+
+def _word(echo: MessageEcho) -> AdminWord | None:
+    """Return how a person switches the bot in this chat, None if they say something else."""
+    if echo.type is not MessageType.TEXT or echo.author not in PEOPLE:
+        return None
+    word = read_admin_word(echo.text)
+    return None if word is None or word.contact else word
 
 
 def _is_news(event: Event) -> bool:

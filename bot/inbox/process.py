@@ -6,27 +6,29 @@ which then checks that nobody else has processed these events meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine, func, select, text, tuple_, update
+from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.failures import describe
-from bot.inbox.changes import DeviceKey, Incoming, Pending, Place, Talk
+from bot.inbox.changes import Incoming, Pending
+from bot.inbox.collapse import collapse, gathers
 from bot.inbox.conversations import create_conversations, missing_conversations
-from bot.inbox.due import next_due, read_due
+from bot.inbox.due import next_due, read_due, read_said
 from bot.inbox.echoes import judge_echoes
 from bot.inbox.fold import Responder, fold
+from bot.inbox.loading import load_known, load_memories, load_talks
 from bot.inbox.menus import load_menus
 from bot.inbox.reread import reread
+from bot.inbox.statuses import hush_statuses
 from bot.inbox.store import store
-from bot.rules import State
-from models import Conversation, Device, Direction, Event, Message, reading, writing
+from models import Event, reading, writing
 from models.faults import Fault, judge
 
 logger = structlog.get_logger("balas.inbox")
@@ -50,6 +52,7 @@ class Processed:
 
     count: int = 0
     is_left: bool = False
+    inbox_lanes: set[int] = field(default_factory=set)
     outbox_lanes: set[int] = field(default_factory=set)
     effect_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
@@ -101,6 +104,7 @@ def _process_one_by_one(
         if not done.count:
             break
         total.count += done.count
+        total.inbox_lanes |= done.inbox_lanes
         total.outbox_lanes |= done.outbox_lanes
         total.effect_lanes |= done.effect_lanes
         total.guards += done.guards
@@ -133,29 +137,50 @@ def _process_batch(
         if not due.events:
             return Processed()
         batch, unreadable = reread(due.events)
+        # One by one, nothing else can be at fault.
+        collapses = only is None and bool(responder.book.settings.collapse)
+        if collapses:
+            batch = _with_what_was_said(session, lane, batch)
+        looked_at = {event.id for event in due.events} | {pending.id for pending in batch}
         places = sorted({pending.place for pending in batch if pending.place})
         if missing := missing_conversations(session, places):
             with _writer(engine, session) as writer:
                 create_conversations(writer, missing, now=now)
-        talks = _talks(session, places)
+        talks = load_talks(session, places)
         load_menus(session, batch, talks, now=now)
         judge_echoes(session, batch, talks, now=now)
-        memories = _memories(session, batch)
-        known = _known(session, batch, talks)
+        batch = hush_statuses(session, batch, responder.book)
+        memories = load_memories(session, batch)
+        known = load_known(session, batch, talks)
+        waits: dict[int, datetime] = {}
+        if collapses:
+            batch, waits = collapse(batch, talks, known, responder, now=now)
         changes = fold(batch, talks, memories, known, responder, now=now)
+        changes.waits = waits
         changes.failed.extend(unreadable)
         with _writer(engine, session) as writer:
             if writer is not session:
-                _require_open(writer, [event.id for event in due.events])
+                _require_open(writer, looked_at)
             stored = store(writer, lane, changes, now=now)
     return Processed(
         count=len(due.events),
         is_left=due.is_left,
+        inbox_lanes=stored.inbox_lanes,
         outbox_lanes=stored.outbox_lanes,
         effect_lanes=stored.effect_lanes,
         retry_at=stored.retry_at,
         guards=_guards(changes.incoming),
     )
+
+
+def _with_what_was_said(session: Session, lane: int, batch: list[Pending]) -> list[Pending]:
+    """Return the batch with what else was said in its conversations, in its order."""
+    places = {pending.place for pending in batch if pending.place and gathers(pending)}
+    if not places:
+        return batch
+    said = read_said(session, lane, places, but=[pending.id for pending in batch])
+    more, _ = reread(said)
+    return sorted([*batch, *more], key=lambda pending: (pending.received_at, pending.id))
 
 
 def _guards(incoming: Iterable[Incoming]) -> Counter[str]:
@@ -188,67 +213,7 @@ def _writer(engine: Engine, session: Session) -> Iterator[Session]:
         yield writer
 
 
-def _talks(session: Session, places: Sequence[Place]) -> dict[Place, Talk]:
-    if not places:
-        return {}
-    rows = session.scalars(
-        select(Conversation)
-        .where(tuple_(Conversation.gateway, Conversation.device, Conversation.address).in_(places))
-        .order_by(Conversation.id)
-        .with_for_update(key_share=True)
-    )
-    return {
-        (row.gateway, row.device, row.address): Talk(
-            id=row.id,
-            name=row.name,
-            phone=row.phone,
-            chat=row.chat,
-            state=State.from_json(row.state),
-            opted_out_at=row.opted_out_at,
-            last_inbound_at=row.last_inbound_at,
-            wrote_at=row.wrote_at,
-            human_at=row.human_at,
-            taken_until=row.taken_until,
-            handover_until=row.handover_until,
-        )
-        for row in rows
-    }
-
-
-def _memories(session: Session, batch: Sequence[Pending]) -> dict[DeviceKey, State]:
-    """Return what the rules remember of the devices whose own events are in the batch."""
-    devices = sorted(
-        {(pending.event.gateway, pending.event.device) for pending in batch if not pending.place}
-    )
-    if not devices:
-        return {}
-    rows = session.scalars(select(Device).where(tuple_(Device.gateway, Device.device).in_(devices)))
-    return {(row.gateway, row.device): State.from_json(row.memory) for row in rows}
-
-
-def _known(
-    session: Session, batch: Sequence[Pending], talks: dict[Place, Talk]
-) -> set[tuple[Place, str]]:
-    """Return the external ids in the batch that the history already holds, with their places."""
-    ids = {
-        external_id
-        for pending in batch
-        if (external_id := getattr(pending.event, "external_id", None))
-    }
-    places = {talk.id: place for place, talk in talks.items()}
-    if not ids or not places:
-        return set()
-    rows = session.execute(
-        select(Message.conversation_id, Message.external_id).where(
-            Message.conversation_id.in_(places),
-            Message.direction == Direction.IN,
-            Message.external_id.in_(ids),
-        )
-    )
-    return {(places[conversation], external_id or "") for conversation, external_id in rows}
-
-
-def _require_open(session: Session, ids: Sequence[int]) -> None:
+def _require_open(session: Session, ids: Collection[int]) -> None:
     still_open = session.scalar(
         select(func.count())
         .select_from(Event)

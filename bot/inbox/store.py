@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -25,7 +25,10 @@ from bot.inbox.conversations import ensure_conversation
 from bot.inbox.deferring import STATUS_AT_MOST, has_waited, next_wait
 from bot.inbox.echoes import store_echoes
 from bot.inbox.moves import move_conversations
+from bot.inbox.raising import lanes_raised, next_raised, raise_events
+from bot.inbox.statuses import heard_too_early
 from bot.inbox.store_devices import store_devices
+from bot.inbox.store_records import store_records
 from bot.rules import release
 from models import Conversation, Direction, Event, Lane, Message, MessageStatus, insert_into
 
@@ -34,6 +37,7 @@ from models import Conversation, Direction, Event, Lane, Message, MessageStatus,
 class Stored:
     """Which lanes got something, and when the first event put off is due again."""
 
+    inbox_lanes: set[int] = field(default_factory=set)
     outbox_lanes: set[int] = field(default_factory=set)
     effect_lanes: set[int] = field(default_factory=set)
     retry_at: datetime | None = None
@@ -46,13 +50,19 @@ def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> St
     put_off = store_echoes(session, changes) | _record_statuses(session, changes, now=now)
     stored.outbox_lanes |= _take_over(session, changes) | _let_go(session, changes, now=now)
     _update_conversations(session, changes)
+    store_records(session, changes, now=now)
     store_devices(session, changes, now=now)
+    raise_events(session, changes.raised, now=now)
+    # They take along what is raised.
     move_conversations(session, changes)
     # After the devices, as everywhere: two transactions that lock both never wait for each other.
     stored.effect_lanes = effects.add(session, changes.effects, now=now)
     _mark(session, lane, changes, put_off, now=now)
-    if put_off:
-        stored.retry_at = now + min(_waits(changes, put_off, now=now).values())
+    stored.inbox_lanes = lanes_raised(changes.raised, now=now)
+    again = [*changes.waits.values(), *_next_looks(changes, put_off, now=now).values()]
+    if soon := next_raised(changes.raised, now=now):
+        again.append(soon)
+    stored.retry_at = min(again, default=None)
     if any(status.status is Status.FAILED for _, status in changes.statuses):
         stored.retry_at = now  # the announcement of the failure is a new event of this lane
     return stored
@@ -183,7 +193,7 @@ def _record_statuses(session: Session, changes: Changes, *, now: datetime) -> se
             session, status, is_final=has_waited(pending, STATUS_AT_MOST, now=now), now=now
         ):
             put_off.add(pending.id)
-    return put_off
+    return put_off | heard_too_early(session, changes)
 
 
 def _update_conversations(session: Session, changes: Changes) -> None:
@@ -193,7 +203,7 @@ def _update_conversations(session: Session, changes: Changes) -> None:
             "name": talk.name and clean(talk.name),
             "phone": talk.phone,
             "chat": talk.chat,
-            "state": talk.state.as_json(),
+            "state": cleaned(talk.state.as_json()),
             "opted_out_at": talk.opted_out_at,
             "last_inbound_at": talk.last_inbound_at,
             "wrote_at": talk.wrote_at,
@@ -221,16 +231,16 @@ def _mark(
                 set_={"processed_events": Lane.processed_events + count.excluded.processed_events},
             )
         )
-    if put_off:
-        for event_id, wait in _waits(changes, put_off, now=now).items():
-            session.execute(update(Event).where(Event.id == event_id).values(due_at=now + wait))
+    later = changes.waits | _next_looks(changes, put_off, now=now)
+    for event_id, due_at in later.items():
+        session.execute(update(Event).where(Event.id == event_id).values(due_at=due_at))
     for event_id, error in changes.failed:
         session.execute(update(Event).where(Event.id == event_id).values(error=error))
 
 
-def _waits(changes: Changes, ids: set[int], *, now: datetime) -> dict[int, timedelta]:
+def _next_looks(changes: Changes, ids: set[int], *, now: datetime) -> dict[int, datetime]:
     return {
-        pending.id: next_wait(pending, now=now)
+        pending.id: now + next_wait(pending, now=now)
         for pending, _ in (*changes.statuses, *changes.echoes)
         if pending.id in ids
     }

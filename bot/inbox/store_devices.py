@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot import outbox, quotas
 from bot.events import DeviceChanged, DeviceState
-from bot.gateways.reading import clean
+from bot.gateways.reading import clean, cleaned
 from bot.inbox.arrivals import ADDRESS_LIMIT, KEY_LIMIT, folded
 from bot.inbox.changes import Changes, DeviceKey
 from models import Device, insert_into
@@ -17,20 +17,28 @@ def store_devices(session: Session, changes: Changes, *, now: datetime) -> None:
     """Write how the devices are, what they have left, and what the rules remember of them."""
     received = _received(changes)
     # One order for all that is written of them, see the outbox.
-    for gateway, device in sorted({*changes.devices, *changes.memories, *received}):
+    for gateway, device in sorted(
+        {*changes.devices, *changes.memories, *changes.switched, *received}
+    ):
         if (gateway, device) in changes.memories:
-            memory = {"memory": changes.memories[(gateway, device)].as_json()}
-            session.execute(
-                insert_into(session, Device)
-                .values(gateway=gateway, device=folded(device, KEY_LIMIT), **memory)
-                .on_conflict_do_update(index_elements=["gateway", "device"], set_=memory)
-            )
+            memory = changes.memories[(gateway, device)].as_json()
+            _put(session, gateway, device, memory=cleaned(memory))
+        if (gateway, device) in changes.switched:
+            _put(session, gateway, device, off_until=changes.switched[(gateway, device)])
         event = changes.devices.get((gateway, device))
         if event is not None:
             _change_device(session, event, now=now)
         if times := received.get((gateway, device)):
             key = (gateway, folded(device, KEY_LIMIT))
             quotas.spend(session, {key: len(times)}, at=max(times))
+
+
+def _put(session: Session, gateway: str, device: str, **values: object) -> None:
+    session.execute(
+        insert_into(session, Device)
+        .values(gateway=gateway, device=folded(device, KEY_LIMIT), **values)
+        .on_conflict_do_update(index_elements=["gateway", "device"], set_=values)
+    )
 
 
 def _received(changes: Changes) -> dict[DeviceKey, list[datetime]]:

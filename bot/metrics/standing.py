@@ -75,7 +75,7 @@ def read_standing(session: Session, gateways: Mapping[str, Gateway], *, now: dat
         at=now,
         gateways=gateways,
         events_processed=processed_events(session),
-        events_waiting=session.scalar(_EVENTS_WAITING) or 0,
+        events_waiting=session.scalar(_EVENTS_WAITING, {"now": now}) or 0,
         events_failed=session.scalar(_EVENTS_FAILED) or 0,
         events_due_since=min(session.scalars(_EVENTS_DUE, {"now": now}), default=None),
         messages=session.execute(_MESSAGES, {"now": now}).all(),
@@ -96,7 +96,8 @@ def _due_since(
     return func.min(case((due_at <= _NOW, due_at)), type_=UtcDateTime)
 
 
-_EVENTS_WAITING = select(func.count(Event.id)).where(*_IS_OPEN)
+# Not what is raised for a time to come: nobody waits for that.
+_EVENTS_WAITING = select(func.count(Event.id)).where(*_IS_OPEN, Event.received_at <= _NOW)
 _EVENTS_FAILED = select(func.count(Event.id)).where(
     Event.processed_at.is_(None), Event.error.is_not(None)
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.effects import EffectKind
-from bot.performing import alerts, devices, media, messages
+from bot.performing import alerts, asking, devices, media, messages
 from bot.performing.desk import Action
 
 ACTIONS: Mapping[EffectKind, Action] = {
@@ -17,6 +17,23 @@ ACTIONS: Mapping[EffectKind, Action] = {
     EffectKind.CALL_HUMAN: Action(perform=messages.call_human),
     EffectKind.REPORT_DEVICE: Action(perform=devices.report_device, tries=2),
     EffectKind.RESTART_DEVICE: Action(perform=devices.restart_device, tries=3, useful_for=3600),
+    # A contact waits for what comes back.
+    EffectKind.ASK_ADDRESS: Action(
+        perform=asking.ask_address,
+        give_up=asking.give_up,
+        tries=4,
+        longest_wait=asking.LONGEST_WAIT,
+        useful_for=asking.USEFUL_FOR.total_seconds(),
+    ),
+    EffectKind.RUN_TASK: Action(
+        perform=asking.run_task,
+        give_up=asking.give_up,
+        tries=3,
+        longest_wait=asking.LONGEST_WAIT,
+        useful_for=asking.USEFUL_FOR.total_seconds(),
+    ),
+    # Nobody waits: what is told of may be away for hours.
+    EffectKind.TELL_LISTENER: Action(perform=asking.tell_listener, tries=100),
     # No device may be healthy for hours; the age ends it.
     EffectKind.ALERT: Action(perform=alerts.tell, tries=100, longest_wait=3600),
 }

@@ -12,12 +12,12 @@ from bot.alerts.reach import way_to
 from bot.alerts.rows import number_told
 from bot.content import Text
 from bot.effects import ClaimedEffect
-from bot.gateways.base import Exchange, HttpRequest, HttpResponse
-from bot.gateways.errors import GatewayError, NotSupported, Rejected, SendError, TransientError
-from bot.gateways.reading import read_retry_after
+from bot.gateways.base import HttpRequest
+from bot.gateways.errors import GatewayError, NotSupported
 from bot.inbox.conversations import ensure_conversation
 from bot.lanes import OUTBOX, lane_name
 from bot.performing.desk import Desk, NotYet, Record, nothing
+from bot.performing.outside import post
 from models import Alert, reading
 
 logger = structlog.get_logger("balas.alerts")
@@ -27,7 +27,6 @@ USEFUL_FOR = timedelta(hours=6)
 # While no device is fit, in seconds.
 FIRST_WAIT = 15.0
 LONGEST_WAIT = 3600.0
-BUSY = frozenset({408, 425, 429})
 
 
 def tell(effect: ClaimedEffect, desk: Desk) -> Record:
@@ -65,27 +64,16 @@ def _post(effect: ClaimedEffect, desk: Desk) -> Record:
     if desk.alert_url is None:
         raise NotSupported("ALERT_URL is not set any more")
     body = json.dumps(effect.details.get("body"), ensure_ascii=False).encode()
-    try:
-        desk.client.perform(_posting(desk.alert_url.get_secret_value(), body))
-    except SendError as error:
-        # The client knows of gateways only.
-        for words in ("the API URL of the gateway", "the gateway"):
-            error.reason = error.reason.replace(words, "the address")
-        raise
+    request = HttpRequest(
+        method="POST",
+        url=desk.alert_url.get_secret_value(),
+        headers={"Content-Type": "application/json"},
+        body=body,
+        # Told twice is better than not at all.
+        is_safe=True,
+    )
+    post(desk.client, request, name="ALERT_URL")
     return nothing
-
-
-def _posting(url: str, body: bytes) -> Exchange[None]:
-    headers = {"Content-Type": "application/json"}
-    # Told twice is better than not at all.
-    request = HttpRequest(method="POST", url=url, headers=headers, body=body, is_safe=True)
-    response: HttpResponse = yield request
-    if 200 <= response.status < 300:
-        return
-    if response.status in BUSY or response.status >= 500:
-        wait = read_retry_after(response.headers)
-        raise TransientError(f"ALERT_URL answers {response.status}", retry_after=wait)
-    raise Rejected(f"ALERT_URL answers {response.status}")
 
 
 def _write_to_admin(effect: ClaimedEffect, desk: Desk) -> Record:

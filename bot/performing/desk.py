@@ -33,7 +33,8 @@ class Desk:
 
     `media` is where files are kept, None where none are. `quota_reserve_percent` is the share of a
     quota that is kept for what people write. `shelf` gives the rules, and with them the admins;
-    alerts are posted to `alert_url`. `rates` has the tokens for requests.
+    alerts are posted to `alert_url`. `rates` has the tokens for requests. What addresses of the
+    user's own are asked is signed with `signing_keys`.
     """
 
     engine: Engine
@@ -45,6 +46,7 @@ class Desk:
     shelf: Callable[[], Shelf | None] | None = None
     alert_url: SecretStr | None = None
     rates: Rates | None = None
+    signing_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     def gateway(self, effect: ClaimedEffect) -> Gateway:
         """Return the effect's gateway. Raises NotSupported."""
@@ -64,11 +66,12 @@ class Action:
 
     `perform` talks to the gateway, outside any transaction, and returns what to write down; that is
     called in the transaction which closes the effect, and returns the lanes to wake. It raises a
-    GatewayError or NotYet. `give_up` is written down when the tries are used up or make no sense.
+    GatewayError or NotYet. `give_up` is written down when the tries are used up or make no sense;
+    it returns the lanes to wake, too.
     """
 
     perform: Callable[[ClaimedEffect, Desk], "Record"]
-    give_up: Callable[[Session, ClaimedEffect, str], None] | None = None
+    give_up: Callable[[Session, ClaimedEffect, str], set[str]] | None = None
     tries: int = 8
     # The longest wait between two tries, in seconds.
     longest_wait: float = 600.0

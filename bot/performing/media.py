@@ -62,12 +62,13 @@ def fetch_media(effect: ClaimedEffect, desk: Desk) -> Record:
     return record
 
 
-def give_up(session: Session, effect: ClaimedEffect, why: str) -> None:
+def give_up(session: Session, effect: ClaimedEffect, why: str) -> set[str]:
     """Say beside the message why its media are not here."""
     problem = clean(why)[:TEXT_LIMIT]
     session.execute(
         _of_message(effect).where(Message.media_id.is_(None)).values(media_problem=problem)
     )
+    return set()
 
 
 def _event(effect: ClaimedEffect, gateway: Gateway, desk: Desk) -> MessageEvent | None:

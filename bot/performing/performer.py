@@ -11,8 +11,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.effects import (
+    ASKING_KINDS,
     HEAVY_KINDS,
     LIGHT_KINDS,
+    TASK_KINDS,
     ClaimedEffect,
     EffectKind,
     claim,
@@ -33,19 +35,25 @@ logger = structlog.get_logger("balas.effects")
 THREADS = 8
 # Those with large files: each is in memory as a whole.
 HEAVY_THREADS = 2
+# What they wait for may be slow, and waits in vain where it hangs.
+ASKING_THREADS = 16
+TASK_THREADS = 8
 SLICE_SECONDS = 2.0
 
 
 class Performer:
-    """Performs effects with threads of its own: a few for large files, the others for the rest.
+    """Performs effects with threads of its own: some for large files, some for what belongs to the
+    user, the others for the rest.
 
-    So a slow file keeps nobody waiting for the id of a message.
+    So neither a slow file nor a slow address keeps anybody waiting for the id of a message.
     """
 
     def __init__(self, desk: Desk, *, threads: int = THREADS) -> None:
         self._crews = (
             Crew(desk, "effect", kinds=LIGHT_KINDS, threads=threads),
             Crew(desk, "file", kinds=HEAVY_KINDS, threads=HEAVY_THREADS),
+            Crew(desk, "asking", kinds=ASKING_KINDS, threads=ASKING_THREADS),
+            Crew(desk, "task", kinds=TASK_KINDS, threads=TASK_THREADS),
         )
 
     def perform(self, lane: int) -> bool:
@@ -190,12 +198,12 @@ def _try_again(effect: ClaimedEffect, action: Action, desk: Desk, error: Excepti
 
 
 def _give_up(effect: ClaimedEffect, action: Action, desk: Desk, why: str) -> None:
-    def write() -> None:
+    def write() -> set[str]:
         with writing(desk.engine) as session:
-            if finish(session, effect, error=why, now=desk.now()) and action.give_up:
-                action.give_up(session, effect, why)
+            is_ours = finish(session, effect, error=why, now=desk.now())
+            return action.give_up(session, effect, why) if is_ours and action.give_up else set()
 
-    until_done(write)
+    desk.wake(until_done(write))
     logger.warning("effect given up", effect=effect.id, kind=effect.kind, reason=why)
 
 

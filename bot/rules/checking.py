@@ -1,26 +1,67 @@
 """Check a parsed file against the schema, and tell every mistake in plain words."""
 
+import inspect
+import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.rules.schema import NOT_YET
-from bot.rules.schema_says import Says
+from bot.rules import schema
+from bot.rules.schema.says import Says
 from bot.rules.source import Path, Source, Value
-from bot.rules.values import expected, nearest
+from bot.rules.spoken import meanings, misspelt, nearest
+from bot.rules.values import expected, got
 
 T = TypeVar("T")
 
-# What is easily written beside `reply` instead of inside it.
-PARTS_OF_A_REPLY = tuple(field.alias or name for name, field in Says.model_fields.items())
+# How a map is written for which something else stands there.
+_EXAMPLES: Mapping[type[BaseModel], str] = {
+    schema.Admin: '{to: "6281200000001"}',
+    schema.CallAction: "{name: cek_stok}",
+    schema.Condition: "{open: toko}",
+    schema.Done: "{reply: Terima kasih!}",
+    schema.Example: "{name: sapaan, say: halo, expect: {rule: halo}}",
+    schema.Expect: "{rule: halo}",
+    schema.Fallback: "{reply: Maaf, kami belum paham.}",
+    schema.Flow: "{steps: [{id: alamat, ask: Kirim ke mana?}]}",
+    schema.Handover: "{for: 4h, notify: pemilik}",
+    schema.Happened: "{name: device.disconnected, reason: logout}",
+    schema.Happening: "{say: halo, expect: {rule: halo}}",
+    schema.HttpAction: "{url: https://toko.contoh.id/stok}",
+    schema.LoopGuard: "{replies: 12, within: 1m, pause: 30m}",
+    schema.Match: "{words: [harga, hrg]}",
+    schema.NamedReply: "{text: Halo!}",
+    schema.Notify: "{to: pemilik, text: Ada pesan baru.}",
+    schema.Outcome: "{reply: Baik.}",
+    schema.Record: "{kind: order, fields: [produk, jumlah]}",
+    schema.Rule: "{id: halo, match: {words: halo}, reply: Halo!}",
+    schema.Sent: "{type: image, caption: bukti}",
+    schema.Settings: "{language: id, timezone: Asia/Jakarta}",
+    schema.Step: "{id: alamat, ask: Kirim ke mana?}",
+}
+_MAPS: Mapping[str, str] = {
+    "choices": "{ya: [ya, y, benar], tidak: [tidak, bukan]}",
+    "with": '{nama: "{{ contact.name }}"}',
+    "fields": '{total: "{{ form.jumlah }}"}',
+}
+# Into which key something belongs that stands beside it.
+_INSIDE: Mapping[str, type[BaseModel]] = {
+    "reply": Says,
+    "match": schema.Match,
+    "if": schema.Condition,
+    "settings": schema.Settings,
+}
+_KEY_LIMIT = 60
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
 
 
 def check(source: Source, kind: type[T], value: Value, *, at: Path) -> T | None:
     """Return `value` as `kind`; None when it has mistakes, which are noted in `source`."""
-    adapter: TypeAdapter[T] = TypeAdapter(kind)
+    # Made once: a file has thousands of values of a few kinds.
+    adapter: TypeAdapter[T] = _ADAPTERS.get(kind) or _ADAPTERS.setdefault(kind, TypeAdapter(kind))
     try:
         return adapter.validate_python(value, context={"gateways": source.gateways})
     except ValidationError as error:
@@ -29,61 +70,113 @@ def check(source: Source, kind: type[T], value: Value, *, at: Path) -> T | None:
     return None
 
 
-def unknown_key(source: Source, path: Path, known: Sequence[str]) -> None:
-    """Note a key that does not exist, with the nearest one that does."""
+def unknown_key(
+    source: Source, path: Path, known: Sequence[str], *, above: Sequence[str] = ()
+) -> None:
+    """Note a key that does not exist, and where it belongs or which one was probably meant.
+
+    `above` are the keys that are known around the map that it stands in.
+    """
     key = str(path[-1])
-    meant = nearest(key, known)
-    if key in PARTS_OF_A_REPLY and "reply" in known:
-        text = f'"{key}" is part of the reply: write it below "reply:"'
-    elif key in NOT_YET and meant is None:
-        text = f'"{key}" is not supported by this version'
-    elif meant:
-        text = f'unknown key "{key}"; did you mean "{meant}"?'
+    shown = key if len(key) <= _KEY_LIMIT else f"{key[:_KEY_LIMIT]}..."
+    around = (*known, *above)
+    if key in above:
+        parent = next(part for part in reversed(path[:-1]) if isinstance(part, str))
+        text = f'"{shown}" stands beside "{parent}:", not inside it'
+    elif (home := _home(key, around)) and not misspelt(key, known):
+        text = f'"{shown}" is part of "{home}": write it below "{home}:"'
+    elif "rules" in known and key in keys_of(schema.Rule):
+        text = f'"{shown}" is part of a rule: indent it as far as the "id" of the rule'
+    elif meant := nearest(key, known):
+        text = f'unknown key "{shown}"; did you mean "{meant}"?'
+    elif translated := next((word for word in meanings(key) if _home(word, around)), None):
+        home = _home(translated, around)
+        text = f'unknown key "{shown}"; did you mean "{translated}"? It stands below "{home}:"'
     else:
-        text = f'unknown key "{key}"; known here: {", ".join(known)}'
-    if source.at(path) == "":
-        text += "; a text that begins with { must stand in quotes"
+        text = f'unknown key "{shown}"; known here: {", ".join(known)}'
+    if source.is_bare(path):
+        text = (
+            f'"{shown}" has no value here; a text that begins with {{ must stand in quotes, '
+            "and so must one with a comma between brackets"
+        )
     source.add(text, at=path, key=True)
 
 
+def keys_of(kind: type[BaseModel]) -> list[str]:
+    """Return the keys of a map as they are written, its own before those of every such map."""
+    own = inspect.get_annotations(kind)
+    fields = sorted(kind.model_fields.items(), key=lambda named: named[0] not in own)
+    return [field.alias or name for name, field in fields]
+
+
+def _home(key: str, around: Sequence[str]) -> str | None:
+    """Return the one map that a key belongs into, if it can stand around."""
+    homes = [name for name, kind in _INSIDE.items() if key in keys_of(kind)]
+    return homes[0] if len(homes) == 1 and homes[0] in around else None
+
+
 def _note(source: Source, kind: object, detail: ErrorDetails, at: Path) -> None:
-    path = (*at, *detail["loc"])
+    location, found = detail["loc"], detail["input"]
+    path = (*at, *location)
     match detail["type"]:
         case "extra_forbidden":
-            unknown_key(source, path, _keys(kind, detail["loc"][:-1]))
+            above = _known(kind, _before_last_name(location[:-1]))
+            unknown_key(source, path, _known(kind, location[:-1]), above=above)
         case "missing":
-            source.add(f'"{detail["loc"][-1]}" is missing', at=path[:-1])
+            example = _example(kind, location[:-1])
+            text = f'"{location[-1]}" is missing' + (f", as in {example}" if example else "")
+            source.add(text, at=path[:-1])
         case "value_error":
             source.add(str(detail["ctx"]["error"]) + source.comment_hint(path), at=path)
         case "model_type" | "dict_type" | "model_attributes_type":
-            source.add(str(expected("keys with values", detail["input"])), at=path)
+            source.add(_no_map(kind, location, found) + source.comment_hint(path), at=path)
         case "tuple_type" | "list_type":
-            source.add(str(expected("a list", detail["input"])), at=path)
+            source.add(str(expected("a list", found)), at=path)
         case _:
-            source.add(str(expected("something else", detail["input"])), at=path)
+            source.add(f"this cannot stand here: {got(found)}", at=path)
 
 
-def _keys(kind: object, path: tuple[int | str, ...]) -> list[str]:
+def _no_map(kind: object, location: tuple[int | str, ...], found: object) -> str:
+    names = [part for part in location if isinstance(part, str)]
+    example = _MAPS.get(names[-1]) if names else None
+    example = example or _example(kind, location)
+    return str(expected(f"keys with values{f' such as {example}' if example else ''}", found))
+
+
+def _example(kind: object, location: tuple[int | str, ...]) -> str | None:
+    model = _model_at(kind, location)
+    return _EXAMPLES.get(model) if model else None
+
+
+def _before_last_name(location: tuple[int | str, ...]) -> tuple[int | str, ...] | None:
+    """Return the path of the map in which the last named part stands; None for the outermost."""
+    names = [number for number, part in enumerate(location) if isinstance(part, str)]
+    return location[: names[-1]] if names else None
+
+
+def _known(kind: object, path: tuple[int | str, ...] | None) -> list[str]:
     """Return the keys that the schema knows at a path."""
+    model = _model_at(kind, path) if path is not None else None
+    return keys_of(model) if model else []
+
+
+def _model_at(kind: object, path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the model that the schema has at a path."""
     for part in path:
         model = _model(kind)
         if model is not None and isinstance(part, str):
+            fields = model.model_fields.items()
             kind = next(
-                (
-                    field.annotation
-                    for name, field in model.model_fields.items()
-                    if part in (field.alias, name)
-                ),
-                kind,
+                (field.annotation for name, field in fields if part in (field.alias, name)), kind
             )
-    model = _model(kind)
-    fields = model.model_fields.items() if model else ()
-    return [field.alias or name for name, field in fields]
+    return _model(kind)
 
 
 def _model(kind: Any) -> type[BaseModel] | None:
     """Return the model inside tuple[…], dict[…], Annotated[…] and | None."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
+    if isinstance(kind, str | types.NoneType):
+        return None
     found = (_model(part) for part in typing.get_args(kind))
     return next((model for model in found if model is not None), None)

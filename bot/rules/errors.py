@@ -2,11 +2,11 @@
 
 ::
 
-    RulesError      the file cannot be used; holds every problem found, in the order of the lines
+    RulesError      the rules cannot be used; holds every problem found, in the order of the lines
     TextFailed      a text could not be written for one message; the rule is skipped
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -26,12 +26,17 @@ class Problem:
 
 
 class RulesError(Exception):
-    """The rules file cannot be used."""
+    """The rules file cannot be used. `files` are all that were read or looked for, the main one
+    first: a change of any of them may mend it."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], *, files: Sequence[str] = ()) -> None:
         different = dict.fromkeys(problems)
-        self.problems = tuple(sorted(different, key=lambda problem: (problem.line, problem.column)))
+        self.files = tuple(dict.fromkeys((*files, *(problem.file for problem in different))))
+        self.problems = tuple(sorted(different, key=self._place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def _place(self, problem: Problem) -> tuple[int, int, int]:
+        return self.files.index(problem.file), problem.line, problem.column
 
 
 class TextFailed(Exception):

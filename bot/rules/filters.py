@@ -3,14 +3,19 @@
 There are only these: each has bounded work and output, which cannot be said of Jinja's own.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from jinja2 import Undefined
 
+from bot.rules.answers import Day
+
 # The longest text or list that an expression may come to.
 MAX_VALUE = 16_384
+# No amount is as large.
+MAX_AMOUNT = Decimal(10) ** 18
 
 
 class TooMuch(ValueError):
@@ -34,33 +39,87 @@ def written(value: object) -> str:
     """Return a value as it stands in a text; a list must be joined first."""
     if isinstance(value, list | tuple | dict):
         raise TypeError("a list cannot be written as it is; use join")
+    if value is not None and not is_written(value):
+        raise TypeError("this is nothing that can be written")
+    if type(value) is float:
+        return _plain(value)
     return "" if value is None else str(value)
+
+
+def _plain(value: float) -> str:
+    """Return 0.1 + 0.2 as 0,3, and 4 / 2 as 2."""
+    text = format(Decimal(repr(round(value, 9))), "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def is_written(value: object) -> bool:
+    """Return whether a value says itself how it is written; what does not shows its address."""
+    return isinstance(value, int | float) or type(value).__str__ is not object.__str__
 
 
 def rupiah(value: object) -> str:
     """50000 → Rp 50.000"""
     if value == "":
         return ""
-    amount = _decimal(value)
-    whole = int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    sign = "-" if whole < 0 else ""
-    return f"{sign}Rp {abs(whole):,}".replace(",", ".")
+    whole = int(_decimal(value).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return f"{'-' if whole < 0 else ''}Rp {_grouped(abs(whole))}"
+
+
+def number(value: object) -> str:
+    """1250000 → 1.250.000, and 2.5 → 2,5; at most two decimals."""
+    if value == "":
+        return ""
+    rounded = abs(_decimal(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    decimals = f"{rounded % 1:.2f}"[2:].rstrip("0")
+    sign = "-" if rounded and _decimal(value) < 0 else ""
+    return f"{sign}{_grouped(int(rounded))}{',' if decimals else ''}{decimals}"
+
+
+def phone(value: object) -> str:
+    """6281234567890 → 0812-3456-7890, and +6591234567 for another country."""
+    text = written(value)
+    digits = text.lstrip("+")
+    if not (digits.isascii() and digits.isdecimal() and 7 <= len(digits) <= 15):
+        return text
+    if not digits.startswith("62"):
+        return f"+{digits}"
+    local = "0" + digits.removeprefix("62")
+    return "-".join(local[place : place + 4] for place in range(0, len(local), 4))
+
+
+def date(value: object) -> str:
+    """20 Maret 2026, the answer to a question of type date → 20/03/2026"""
+    iso = value["iso"] if isinstance(value, Day) else written(value)
+    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", iso)
+    return f"{found[3]}/{found[2]}/{found[1]}" if found else iso
+
+
+def _grouped(whole: int) -> str:
+    return f"{whole:,}".replace(",", ".")
 
 
 def _decimal(value: object) -> Decimal:
-    written = value.replace(".", "") if isinstance(value, str) else value
+    """Return a number; the texts 50.000 and 2,5 are numbers, too."""
     try:
-        amount = Decimal(int(written) if isinstance(written, int) else str(written))
+        match value:
+            case int():
+                amount = Decimal(int(value))
+            case float():
+                # Python's own way of writing it: an answer is written with a comma.
+                amount = Decimal(float.__repr__(value))
+            case _:
+                amount = Decimal(str(value).replace(".", "").replace(",", "."))
     except InvalidOperation:
-        raise TypeError("rupiah needs a number") from None
-    if isinstance(value, bool) or not amount.is_finite() or abs(amount) >= Decimal(10) ** 18:
-        raise TypeError("rupiah needs a number")
+        raise TypeError("that filter needs a number") from None
+    if isinstance(value, bool) or not amount.is_finite() or abs(amount) >= MAX_AMOUNT:
+        raise TypeError("that filter needs a number")
     return amount
 
 
 def default(value: object, instead: object = "") -> object:
     """Another value where there is none: {{ contact.name | default("Kak") }}"""
-    return instead if isinstance(value, Undefined) or value in ("", None) else value
+    is_absent = isinstance(value, Mapping) and not value
+    return instead if isinstance(value, Undefined) or value in ("", None) or is_absent else value
 
 
 def upper(value: object) -> str:
@@ -131,12 +190,17 @@ def attributes(value: Iterable[Mapping[str, object]], attribute: str) -> list[ob
 
 def to_int(value: object) -> int:
     """A text as a whole number; 0 where it is none."""
+    if isinstance(value, float):
+        return int(value)
     text = written(value).replace(".", "").strip()
     return int(text) if text.lstrip("-").isdecimal() and len(text) <= 18 else 0
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "rupiah": rupiah,
+    "number": number,
+    "phone": phone,
+    "date": date,
     "default": default,
     "d": default,
     "upper": upper,

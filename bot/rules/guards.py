@@ -2,7 +2,8 @@
 
 In this order: `echo` (something sent from our own number), `chat` (not one of `settings.chats`),
 `type` (reactions, system messages, edits, revocations), `opted-out`, `needs human` (the gateway
-says that a person is wanted or has taken over), `stale` (older than `max_age`), `loop` (too many
+says that a person is wanted or has taken over), `switched off` (an admin has switched the bot off),
+`stale` (older than `max_age`), `loop` (too many
 automatic replies in a short time), `takeover` (a person wrote from the device not long ago),
 `handover` (a rule left the chat to a person).
 """
@@ -14,6 +15,7 @@ from bot.events import (
     CallReceived,
     Chat,
     Event,
+    Kind,
     Message,
     MessageEcho,
     MessageReceived,
@@ -26,6 +28,7 @@ CHAT = "chat"
 TYPE = "type"
 OPTED_OUT = "opted-out"
 NEEDS_HUMAN = "needs human"
+SWITCHED_OFF = "switched off"
 STALE = "stale"
 LOOP = "loop"
 TAKEOVER = "takeover"
@@ -35,6 +38,9 @@ HANDOVER = "handover"
 # person gets so many automatic answers in an hour.
 SLOW_LOOP_REPLIES = 60
 SLOW_LOOP_WITHIN = timedelta(hours=1)
+
+# Our own events with which a conversation goes on.
+_CONTINUED = frozenset({Kind.FLOW_TIMEOUT, Kind.EFFECT_DONE, Kind.HANDOVER_ENDED})
 
 # Statuses, broadcasts and newsletters are in no list: nobody writes there to be answered.
 CHATS = {
@@ -57,15 +63,28 @@ def never_answered(event: Event, settings: Settings) -> str | None:
 
 
 def not_now(
-    event: Event, settings: Settings, state: State, *, received_at: datetime, now: datetime
+    event: Event,
+    settings: Settings,
+    state: State,
+    *,
+    off_until: datetime | None,
+    received_at: datetime,
+    now: datetime,
 ) -> str | None:
     """Return the guard that stops an event for when it comes, and in which state of things."""
     if isinstance(event, MessageReceived) and event.needs_human:
         return NEEDS_HUMAN
+    if off_until is not None and now < off_until and _is_of_contact(event):
+        return SWITCHED_OFF
     # Received minus occurred, so that an outage of ours makes nothing stale.
     if event.occurred_at is not None and received_at - event.occurred_at > settings.max_age:
         return STALE
-    if isinstance(event, Message | CallReceived) and paused(settings, state, now=now):
+    is_filling_in = state.flow is not None
+    if (
+        isinstance(event, Message | CallReceived)
+        and not is_filling_in
+        and paused(settings, state, now=now)
+    ):
         return LOOP
     return None
 
@@ -79,7 +98,7 @@ def left_to_person(
     now: datetime,
 ) -> str | None:
     """Return the guard that leaves an event to a person who answers this contact."""
-    if not isinstance(event, Message | CallReceived):
+    if not _is_of_contact(event):
         return None
     takeover = settings.takeover.for_
     if takeover and human_at is not None and now < human_at + takeover:
@@ -87,6 +106,11 @@ def left_to_person(
     if handover_until is not None and now < handover_until:
         return HANDOVER
     return None
+
+
+def _is_of_contact(event: Event) -> bool:
+    """Return whether the answer to an event goes to a contact."""
+    return isinstance(event, Message | CallReceived) or event.kind in _CONTINUED
 
 
 def paused(settings: Settings, state: State, *, now: datetime) -> bool:

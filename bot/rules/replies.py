@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.content import Buttons, Content, Listing, Media, Text, text_of
+from bot.content import Buttons, Content, Listing, Text, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,13 @@ def merged(said: Iterable[Said]) -> tuple[Reply, ...]:
     """Return as few messages as possible.
 
     Texts become one, above the buttons or the list of the rule that has some; a second menu begins
-    a message of its own. Media stay messages of their own. A menu comes after them: its numbers
-    count only while it is the last thing said.
+    a message of its own. Media, places and the like stay messages of their own. A menu comes after
+    them: its numbers count only while it is the last thing said.
     """
     replies: list[Reply] = []
     bubble = _Bubble()
     for one in said:
-        if isinstance(one.content, Media):
+        if not isinstance(one.content, Text | Buttons | Listing):
             if bubble.menu is None:
                 replies += bubble.replies()
                 bubble = _Bubble()
@@ -87,7 +87,7 @@ class _Bubble:
 def _reply(content: Content, said: Sequence[Said]) -> Reply:
     return Reply(
         content=content,
-        rules=tuple(one.rule for one in said),
+        rules=tuple(dict.fromkeys(one.rule for one in said)),
         automatic=all(one.automatic for one in said),
         useful_for=min(one.useful_for for one in said),
     )

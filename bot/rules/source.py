@@ -6,7 +6,7 @@ decides what a scalar means. Aliases, tags and duplicate keys are refused.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -15,6 +15,9 @@ from bot.rules.errors import Problem, RulesError
 
 MAX_SIZE = 1024 * 1024
 MAX_DEPTH = 30
+KEY_SHOWN = 60
+# More than anybody mends at once; looking for still more takes time for nothing.
+MAX_PROBLEMS = 500
 # How often a broken line is mended in memory, to find what else is wrong.
 MAX_MENDED = 50
 # What YAML allows in a file, without surrogates and control characters.
@@ -28,16 +31,20 @@ _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the file, counted from 1. `literal`: the text starts on the next line, after |."""
+    """A place in a file, counted from 1. `literal`: the text starts on the next line, after |."""
 
     line: int
     column: int
     literal: bool = False
+    file: str = ""
 
 
 @dataclass(slots=True)
 class Source:
-    """A parsed file: plain values, the place of each, and what was wrong with the YAML."""
+    """A parsed file: plain values, the place of each, and what was wrong with the YAML.
+
+    What other files add to it (see `including`) has their names in its marks.
+    """
 
     name: str
     lines: list[str]
@@ -47,16 +54,53 @@ class Source:
     marks: dict[Path, Mark] = field(default_factory=dict)
     keys: dict[Path, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # The lines of the other files, by their names.
+    others: dict[str, list[str]] = field(default_factory=dict)
+    # At which entry of a list those of another file begin, by section and file.
+    starts: dict[tuple[str | int, str], int] = field(default_factory=dict)
 
     def add(self, text: str, *, at: Path = (), key: bool = False, mark: Mark | None = None) -> None:
-        """Note a problem with the value (or its key) at a path, or at a given place."""
+        """Note a problem with the value (or its key) at a path, or at a given place.
+
+        Raises RulesError when there are too many to go on.
+        """
         known = self.known(at)
         place = mark or (key and self.keys.get(known)) or self.marks.get(known) or Mark(1, 1)
         self.problems.append(
             Problem(
-                file=self.name, line=place.line, column=place.column, path=shown(known), text=text
+                file=place.file or self.name,
+                line=place.line,
+                column=place.column,
+                path=self.shown(known),
+                text=text,
             )
         )
+        if len(self.problems) >= MAX_PROBLEMS:
+            last = max(self.problems, key=lambda each: (each.line, each.column))
+            text = f"these are {MAX_PROBLEMS} problems; mend them to see whether there are more"
+            raise RulesError([*self.problems, replace(last, path="", text=text)], files=self.files)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the names of all files that were read, the first one first."""
+        return (self.name, *self.others)
+
+    def file_of(self, path: Path) -> str:
+        """Return the name of the file in which something is written."""
+        return self.marks[self.known(path)].file or self.name
+
+    def place_of(self, path: Path) -> str:
+        """Return where something is written, for a sentence: "on line 12"."""
+        mark = self.marks[self.known(path)]
+        return f"on line {mark.line}" + (f" of {mark.file or self.name}" if self.others else "")
+
+    def shown(self, path: Path) -> str:
+        """Return a path as it is counted in its own file: rules[3].cooldown."""
+        mark = self.marks.get(path[:2])
+        if mark and len(path) > 1 and isinstance(path[1], int):
+            start = self.starts.get((path[0], mark.file), 0)
+            path = (path[0], path[1] - start, *path[2:])
+        return shown(path)
 
     def at(self, path: Path) -> Value:
         """Return the value at a known path."""
@@ -68,9 +112,16 @@ class Source:
     def comment_hint(self, path: Path) -> str:
         """Return a hint where a value is empty because YAML takes it for a comment."""
         mark = self.marks.get(self.known(path))
-        line = self.lines[mark.line - 1] if mark else ""
+        line = self._lines_of(mark)[mark.line - 1] if mark else ""
         is_comment = self.at(path) == "" and ": #" in line
         return "; what begins with # is a comment, unless it stands in quotes" if is_comment else ""
+
+    def is_bare(self, path: Path) -> bool:
+        """Return whether a key has neither a colon nor a value, as in {harga}."""
+        mark = self.keys.get(self.known(path))
+        line = self._lines_of(mark)[mark.line - 1] if mark else ""
+        after = line[mark.column - 1 + len(str(path[-1])) :] if mark else ""
+        return self.at(path) == "" and not after.lstrip("\"'").lstrip().startswith(":")
 
     def known(self, path: Path) -> Path:
         """Return the path without the parts that only the schema knows (a list of one, say)."""
@@ -89,18 +140,26 @@ class Source:
         number = mark.line + line if mark.literal else mark.line
         if not mark.literal and line > 1:
             number = mark.line + line - 1
-        number = min(number, len(self.lines))
+        lines = self._lines_of(mark)
+        number = min(number, len(lines))
         start = 0 if number > mark.line else mark.column - 1
-        column = self.lines[number - 1].find(word, start)
+        column = lines[number - 1].find(word, start)
         if column >= 0 and word:
-            return Mark(number, column + 1)
-        return mark if number == mark.line else Mark(number, 1)
+            return Mark(number, column + 1, file=mark.file)
+        return mark if number == mark.line else Mark(number, 1, file=mark.file)
+
+    def _lines_of(self, mark: Mark) -> list[str]:
+        return self.others[mark.file] if mark.file else self.lines
 
 
 def shown(path: Path) -> str:
     """Return a path as it is written in problems: rules[3].cooldown."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_short(part)}" for part in path)
     return text.removeprefix(".")
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= KEY_SHOWN else key[: KEY_SHOWN - 1] + "…"
 
 
 def decode(content: bytes, name: str) -> str:
@@ -197,12 +256,8 @@ class _Builder:
         return self._map(path)
 
     def _refused(self, sign: str, word: str, mark: Mark) -> str:
-        line = self._source.lines[mark.line - 1]
-        self._source.add(
-            f"a text that begins with {sign} must stand in quotes: "
-            f"{traps.mended(line).strip().removeprefix('- ')}",
-            mark=mark,
-        )
+        instead = traps.quoted(self._source.lines[mark.line - 1])
+        self._source.add(f"a text that begins with {sign} must stand in quotes{instead}", mark=mark)
         return sign + word
 
     def _list(self, path: Path) -> Value:

@@ -2,7 +2,7 @@
 
 In this order: NFKC; case-fold; punctuation to spaces (`.,:` between digits stay, an emoji is a word
 of its own); letters repeated three times or more, or doubled at a word's end, folded; candidates
-without Indonesian enclitics; synonyms.
+without the endings of the language, and the words that spellings of them stand for; synonyms.
 """
 
 import re
@@ -11,28 +11,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from bot.rules.languages import Language
+
 # What follows is not looked at; WhatsApp's own limit for what people type is lower.
 MAX_LENGTH = 10_000
 
 _LONE_MARK = re.compile(r"(?<!\d)[.,:]|[.,:](?!\d)")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_WORD = re.compile(r"\S+")
 _DOUBLED_AT_END = re.compile(r"([^\W\d_])\1+(?!\S)")
+
+# Longer words are not kept for the next time.
+_USUAL_LENGTH = 32
 
 # Joins a synonym's meaning of several words into one; no word has it, as it is punctuation.
 JOINED = "_"
-
-ENCLITICS = {"id": ("nya", "kah", "lah", "pun", "ku", "mu")}
-# The shortest word that an enclitic can stand on: "cs" in "csnya".
-MIN_STEM = 2
-# Everyday words that only look as if they ended in an enclitic.
-ROOTS = frozenset({
-    "aku", "baku", "beku", "berlaku", "buku", "kaku", "kuku", "laku", "paku", "perilaku", "saku",
-    "siku", "suku", "mengaku", "bertemu", "ilmu", "jamu", "kamu", "ketemu", "menemu", "semu",
-    "tamu", "temu", "bertanya", "hanya", "menanya", "nanya", "punya", "tanya", "mempunyai",
-    "adalah", "alah", "belah", "celah", "istilah", "jumlah", "kalah", "lelah", "majalah",
-    "makalah", "masalah", "olah", "salah", "sebelah", "sekolah", "setelah", "telah", "ulah",
-    "berkah", "langkah", "nikah", "tingkah", "ampun", "himpun", "maupun",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,9 @@ class Normal:
     @property
     def text(self) -> str:
         return " ".join(token.text for token in self.tokens)
+
+
+NOTHING = Normal((), ())
 
 
 class Trie:
@@ -106,20 +102,24 @@ class Vocabulary:
     """A language with its synonyms: turns texts and the words of rules into their normal form."""
 
     def __init__(
-        self, language: str = "id", synonyms: Mapping[str, Iterable[str]] | None = None
+        self, language: Language, synonyms: Mapping[str, Iterable[str]] | None = None
     ) -> None:
-        self._enclitics = ENCLITICS.get(language, ())
+        self.language = language
+        # The single words that stand for each meaning.
+        self.spellings: dict[str, tuple[str, ...]] = {}
+        # Everything that has a meaning of its own here.
+        self.known: set[str] = set()
         self._synonyms = Trie()
         for word, others in (synonyms or {}).items():
-            meaning = JOINED.join(_split(word))
-            for phrase in (word, *others):
-                words = _split(phrase)
-                if words and (len(words) > 1 or words != [meaning]):
-                    self._synonyms.add(words, meaning)
+            self._add(JOINED.join(_split(word)), (word, *others))
+        self._usual = lru_cache(maxsize=4096)(self._token)
 
     def normalise(self, text: str) -> Normal:
         """Return the normal form of what somebody typed."""
-        tokens = tuple(self._token(word) for word in _split(text))
+        tokens = tuple(
+            self._usual(word) if len(word) <= _USUAL_LENGTH else self._token(word)
+            for word in _split(text)
+        )
         plain = tuple(
             tuple((candidate, position + 1) for candidate in token.candidates)
             for position, token in enumerate(tokens)
@@ -143,23 +143,61 @@ class Vocabulary:
             found.append(word)
         return tuple(found)
 
-    def _token(self, word: str) -> Token:
-        emoji = unicodedata.category(word[0]) == "So"
-        return Token(word, (word,) if emoji else (word, *self._stems(word)), emoji)
+    def _add(self, meaning: str, phrases: Iterable[str]) -> None:
+        for phrase in phrases:
+            words = _split(phrase)
+            self.known.update(words)
+            if words and (len(words) > 1 or words != [meaning]):
+                self._synonyms.add(words, meaning)
+            if len(words) == 1:
+                self.spellings[meaning] = (*self.spellings.get(meaning, ()), words[0])
 
-    def _stems(self, word: str) -> Iterator[str]:
-        # Two at most: "harganyalah".
-        for _ in range(2):
-            ending = next((end for end in self._enclitics if word.endswith(end)), None)
-            if ending is None or word in ROOTS or len(word) - len(ending) < MIN_STEM:
-                return
-            word = _DOUBLED_AT_END.sub(r"\1", word[: -len(ending)])
-            yield word
+    def _token(self, word: str) -> Token:
+        if unicodedata.category(word[0]) == "So":
+            return Token(word, (word,), emoji=True)
+        stems = self._stems(word)
+        meant = [other for stem in stems for other in self.language.spellings.get(stem, ())]
+        return Token(word, tuple(dict.fromkeys((*stems, *meant))))
+
+    def _stems(self, word: str) -> list[str]:
+        """Return a word, and what is left of it without its endings: two at most (harganyalah)."""
+        found = [word]
+        language = self.language
+        for place in range(2):
+            for whole in found[place:]:
+                if whole in language.roots or not whole.endswith(language.last_letters):
+                    continue
+                for ending, instead in language.all_endings:
+                    if whole.endswith(ending) and len(whole) - len(ending) >= language.min_stem:
+                        stem = _DOUBLED_AT_END.sub(r"\1", whole[: -len(ending)] + instead)
+                        found.append(stem)
+        return found
 
 
 def plain(text: str) -> str:
     """Return a text in its normal form before enclitics and synonyms, words apart by one space."""
     return " ".join(_split(text))
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return where each token of a text stands in it as it was typed: (start, end).
+
+    Where that cannot be told, as several letters are one only together, the numbers differ.
+    """
+    typed = text[:MAX_LENGTH]
+    if typed.isascii():
+        # Nothing becomes longer or shorter.
+        spaced = _LONE_MARK.sub(" ", typed.casefold().translate(_CHARACTERS))
+        return [word.span() for word in _WORD.finditer(spaced)]
+    pieces: list[str] = []
+    origins: list[int] = []
+    for place, character in enumerate(typed):
+        piece = unicodedata.normalize("NFKC", character).casefold().translate(_CHARACTERS)
+        pieces.append(piece)
+        origins.extend([place] * len(piece))
+    spaced = _LONE_MARK.sub(" ", "".join(pieces))
+    found = (word.span() for word in _WORD.finditer(spaced))
+    return [(origins[start], origins[end - 1] + 1) for start, end in found]
 
 
 def _split(text: str) -> list[str]:

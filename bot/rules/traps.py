@@ -10,6 +10,7 @@ from yaml import MarkedYAMLError
 
 # The beginning of a line up to its value: indent, list dashes, and a key.
 _VALUE = re.compile(r"""^(\s*(?:-\s+)*(?:[\w.-]+\s*:\s+)?)(.*?)\s*$""", re.DOTALL)
+LONGEST_SHOWN = 500
 _SIGNS = {
     "*": "a text that begins with * (as bold text does) must stand in quotes",
     "@": "a text that begins with @ must stand in quotes",
@@ -32,6 +33,11 @@ _QUOTE_CLOSED = "something follows the closing quotation mark; put the whole tex
 _ESCAPE = "after a backslash in double quotes YAML knows only few letters; use single quotes"
 _BRACKETS = "the brackets do not fit together, or a text between them needs quotes"
 _TOO_FAR = "this line is indented too far: it must stand below the key of the line above"
+_COMMA = "nothing may follow the closing bracket"
+_BRACKET_OPEN = "the bracket that opens here is never closed"
+_NOT_INDENTED = "the text after | or > must be indented further than the line with its key"
+_NO_KEY = "this line has no key: it belongs to the text above and must be indented, or in quotes"
+_EQUALS = "a key is followed by a colon, not by ="
 _INDENT = "the indentation does not fit the lines above"
 
 
@@ -59,6 +65,11 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     if "escape character" in problem:
         return Trap(line, column, _ESCAPE)
     start, value = _parts(content)
+    opened = error.context_mark
+    if opened and opened.line < line and start.strip() and "flow" in (error.context or ""):
+        return Trap(opened.line, opened.column, _BRACKET_OPEN)
+    if "could not find expected ':'" in problem and opened:
+        return _no_key(opened.line, lines)
     if start.strip() and column < len(start):
         # The key itself is out of place, so nothing is wrong with its value.
         if "mapping values" in problem:
@@ -77,6 +88,9 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     sign = value[:1]
     if sign in ("'", '"') and column > len(start):
         return Trap(line, column, _QUOTE_CLOSED)
+    if sign in ("{", "[") and value[-1:] in (",", ";") and value[-2:-1] in ("}", "]"):
+        fixed = start + value[:-1]
+        return Trap(line, len(start) + len(value) - 1, f"{_COMMA}: {_shown(fixed)}", fixed)
     if sign in _SIGNS and not (sign == "|" and len(value) == 1):
         return _quoted(line, start, value, _SIGNS[sign])
     if "mapping values" in problem:
@@ -91,10 +105,10 @@ def _no_token(error: MarkedYAMLError) -> bool:
     return "alias" in context or "anchor" in context or "cannot start" in (error.problem or "")
 
 
-def mended(line: str) -> str:
-    """Return the line with its value in quotes."""
-    start, value = _parts(line)
-    return start + _in_quotes(value)
+def quoted(line: str) -> str:
+    """Return the line with its value in quotes, behind a colon; "" for one that is too long."""
+    start, value = _parts(line) if len(line) <= LONGEST_SHOWN else ("", "")
+    return f": {_shown(start + _in_quotes(value))}" if value else ""
 
 
 def _parts(line: str) -> tuple[str, str]:
@@ -115,9 +129,18 @@ def _colon(line: int, column: int, start: str, value: str, lines: list[str]) -> 
     return Trap(line, column, f"{_COLON} (or this line is indented too far)")
 
 
+def _no_key(line: int, lines: list[str]) -> Trap:
+    above = next((each for each in reversed(lines[:line]) if each.strip()), "").rstrip()
+    text = _NOT_INDENTED if above.endswith(("|", ">", "|-", ">-")) else _NO_KEY
+    return Trap(line, len(lines[line]) - len(lines[line].lstrip()), text)
+
+
 def _missing_space(line: int, lines: list[str]) -> Trap | None:
     """Return what is wrong when the line above is a key without a space after its colon."""
     above = lines[line - 1] if line else ""
+    if found := re.fullmatch(r"(\s*(?:-\s+)*[\w.-]+)\s*=\s*(.*)", above):
+        fixed = f"{found[1]}: {found[2]}"
+        return Trap(line - 1, above.index("="), f"{_EQUALS}: {_shown(fixed)}", fixed)
     if not re.fullmatch(r"\s*(?:-\s+)*[\w.-]+:\S.*", above):
         return None
     fixed = re.sub(r":", ": ", above, count=1)

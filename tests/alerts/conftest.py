@@ -60,6 +60,10 @@ class Watcher:
         """Look once and return what people are to be told; it is forgotten here."""
         self.redis.delete("balas:alerts")
         watch(self.runtime, Lanes(self.redis), self.book, now=now)
+        return self.taken()
+
+    def taken(self) -> list[Effect]:
+        """Return what people are to be told; it is forgotten here."""
         with writing(self.engine) as session:
             told = list(session.scalars(select(Effect).order_by(Effect.id)))
             session.expunge_all()

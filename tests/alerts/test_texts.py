@@ -44,7 +44,8 @@ def test_every_alert_has_words_in_both_languages(kind: AlertKind, language: str)
     for telling in Telling:
         written = text(kind, telling, language=language)
         assert written.startswith("Balas: ")
-        assert "WAGate wa-melati" in written
+        # What is wrong with the rules is wrong at every gateway.
+        assert ("WAGate wa-melati" in written) is (kind is not AlertKind.RULES_BROKEN)
         assert len(written) < 250
         # Nothing is left of the template, whatever is missing in the details.
         assert "{" not in written + text(kind, telling, language=language, details={})
@@ -184,3 +185,14 @@ def test_says_that_there_are_more_like_it() -> None:
     assert text(AlertKind.DEVICE_OFFLINE, more=7).endswith(
         " Dan 7 yang serupa. Lihat: flask alerts"
     )
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({"file": "promo.yaml", "line": 12}, "Ada kesalahan di promo.yaml baris 12, jadi"),
+        ({"file": "promo.yaml", "line": 0}, "Ada kesalahan di promo.yaml, jadi"),
+    ],
+)
+def test_says_where_the_rules_are_wrong(details: dict[str, Any], said: str) -> None:
+    assert said in text(AlertKind.RULES_BROKEN, place=("", ""), details=details)

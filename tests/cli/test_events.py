@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text, update
@@ -64,6 +65,16 @@ def test_lists_a_part(web: Web, flask: Flask, options: list[str], count: int) ->
     output = flask("events", "list", *options).output
 
     assert len([line for line in output.splitlines()[1:] if line]) == count
+
+
+def test_what_is_to_come_waits_for_nobody(web: Web, flask: Flask) -> None:
+    web.post_text("wagate")
+    with writing(web.engine) as session:
+        session.execute(update(Event).values(received_at=datetime.now(UTC) + timedelta(hours=1)))
+
+    assert "later" in flask("events", "list").output
+    assert "later" in flask("events", "list", "--state", "later").output
+    assert flask("events", "list", "--state", "waiting").output == "nothing\n"
 
 
 def test_shows_one_event_and_its_messages(web: Web, flask: Flask) -> None:

@@ -103,6 +103,12 @@ def test_a_short_metrics_token_is_told() -> None:
     assert isinstance(read_settings({"METRICS_TOKEN": "abc"}).metrics_token, SecretStr)
 
 
+def test_the_key_of_what_is_asked_is_judged_like_a_secret() -> None:
+    assert levels({"HTTP_SIGNING_SECRET": "abc"}) == [Level.BAD]
+    assert levels({"HTTP_SIGNING_SECRET": GOOD}) == [Level.GOOD]
+    assert levels({"HTTP_SIGNING_SECRET": f"{GOOD},{GOOD}2"}) == [Level.WARNING]
+
+
 @pytest.mark.parametrize(
     ("mode", "level"), [(0o600, Level.GOOD), (0o640, Level.WARNING), (0o644, Level.BAD)]
 )

@@ -332,9 +332,13 @@ def test_a_media_store_that_nobody_may_write_to_is_told(
     assert levels(check_media(scene_of(MEDIA_STORE=str(tmp_path)))) == [BAD]
 
 
+# Without a rule after which nobody could come back.
+GOOD_RULES = ECHO.replace("    opt_out: true\n", "")
+
+
 def test_rules_are_judged(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
-    path.write_text(ECHO.replace("settings:", "settings:\n  takeover: off"))
+    path.write_text(GOOD_RULES.replace("settings:", "settings:\n  takeover: off"))
     assert levels(check_rules(scene_of(RULES_FILE=str(path)))) == [GOOD]
     path.write_text(ECHO.replace("match:", "mtch:"))
     found: list[Verdict] = list(check_rules(scene_of(RULES_FILE=str(path))))
@@ -350,9 +354,39 @@ def test_an_admin_without_a_number_of_their_own_is_told() -> None:
     assert 'the admin "pemilik" has the number of the example' in [each.what for each in found]
 
 
+ASKING_RULE = """
+version: 1
+rules:
+  - {id: stok, match: {exact: stok}, http: "https://toko.contoh.id/stok"}
+"""
+ASKING_FLOW = """
+version: 1
+rules: [{id: stok, match: {exact: stok}, start: isian}]
+flows:
+  isian:
+    cancel: batal
+    steps: [{id: nama, ask: Nama?}]
+    done: {http: "https://toko.contoh.id/stok"}
+"""
+
+
+@pytest.mark.parametrize("text", [ASKING_RULE, ASKING_FLOW], ids=["rule", "flow"])
+def test_what_is_asked_without_a_signature_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text)
+    unsigned = check_rules(scene_of(RULES_FILE=str(path)))
+    signed = check_rules(
+        scene_of(RULES_FILE=str(path), HTTP_SIGNING_SECRET="kunci-yang-panjang-sekali")
+    )
+
+    [verdict] = [each for each in unsigned if "is not signed" in each.what]
+    assert verdict.level is WARNING
+    assert [each for each in signed if "is not signed" in each.what] == []
+
+
 def test_a_takeover_that_nothing_tells_of_is_told(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
-    path.write_text(ECHO)
+    path.write_text(GOOD_RULES)
 
     [found] = check_rules(scene_of(RULES_FILE=str(path)))
 

@@ -343,3 +343,54 @@ def test_a_menu_that_still_waits_in_the_queue_was_not_said_yet(engine: Engine) -
     siti.now += timedelta(minutes=3)
 
     assert siti.says("2")[2:] == ["Sebentar"]
+
+
+FORMS = """
+version: 1
+settings: {takeover: off, loop_guard: {replies: 100, within: 1m, pause: 30m}}
+rules:
+  - id: menu
+    match: {exact: menu}
+    reply: {text: Pilih ya, buttons: [{id: btn_harga, title: Harga}, {id: btn_cs, title: Chat CS}]}
+  - id: pesan
+    match: {exact: pesan}
+    start: order
+    reply: {text: Siap, buttons: [{id: btn_harga, title: Harga}, {id: btn_cs, title: Chat CS}]}
+  - {id: harga, match: {button: btn_harga}, reply: Rp 1}
+  - {id: cs, match: {button: btn_cs}, reply: Sebentar}
+flows:
+  order:
+    cancel: batal
+    timeout: 30m
+    steps:
+      - {id: jumlah, ask: Berapa?, type: int}
+      - id: kirim
+        ask: {text: Dikirim?, buttons: [{id: ya, title: Ya}, {id: tidak, title: Ambil sendiri}]}
+        type: choice
+        choices: {ya: [ya], tidak: [tidak, ambil sendiri]}
+    done: {reply: "{{ form.jumlah }} {{ form.kirim }}"}
+"""
+
+
+def test_a_number_answers_the_open_question_of_a_form(engine: Engine) -> None:
+    siti = Customer(engine)
+    siti.who = responder(FORMS)
+    siti.says("pesan", "2")
+
+    assert replies(engine)[-1].startswith("Dikirim?")
+    assert incoming(engine)[1].kind == "text"
+
+
+def test_a_number_presses_the_menu_that_is_the_open_question(engine: Engine) -> None:
+    siti = Customer(engine)
+    siti.who = responder(FORMS)
+
+    assert siti.says("pesan", "2", "2")[-1] == "2 tidak"
+    assert incoming(engine)[2].kind == "button"
+
+
+def test_a_menu_of_before_counts_again_when_the_form_is_left(engine: Engine) -> None:
+    siti = Customer(engine)
+    siti.who = responder(FORMS)
+
+    assert siti.says("pesan", "batal", "menu", "2")[-1] == "Sebentar"

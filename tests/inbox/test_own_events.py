@@ -74,7 +74,7 @@ def test_silence_is_told(engine: Engine) -> None:
 rules:
   - id: sepi
     event: inbound.silent
-    notify: {to: pemilik, text: "Sudah {{ hours }} jam tidak ada pesan di {{ device.id }}."}
+    notify: {to: pemilik, text: "Sudah {{ silent_hours }} jam tidak ada pesan di {{ device.id }}."}
 """
 
     assert tell(engine, rules, Kind.INBOUND_SILENT, hours=6) == [

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import Engine, event, insert, select, text
 
 from bot.alerts.look import look_at_events, look_at_messages
 from bot.inbox.conversations import ensure_conversation
@@ -12,7 +12,7 @@ from bot.inbox.due import read_due
 from bot.inbox.parts import sweep_orphans
 from bot.outbox.claim import claim
 from bot.outbox.sweep import waiting_lanes
-from models import Message, reading, writing
+from models import Message, Record, reading, writing
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -104,6 +104,12 @@ def test_alerts_are_looked_for_by_index(history: Engine) -> None:
     )
     for name in ("ix_messages_dead", "ix_messages_failed", "ix_messages_held", "ix_events_failed"):
         assert name in found
+
+
+def test_the_records_of_a_kind_are_found_by_index(engine: Engine) -> None:
+    query = select(Record).where(Record.kind == "order", Record.id > 7).order_by(Record.id)
+    found = plan(engine, lambda session: session.execute(query.limit(500)).all())
+    assert "ix_records_kind" in found
 
 
 @pytest.mark.parametrize("name", ["ix_events_open", "ix_messages_queued", "ix_messages_unsettled"])

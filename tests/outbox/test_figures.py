@@ -10,8 +10,8 @@ from sqlalchemy import Engine, update
 from bot.client import Client
 from bot.content import Text
 from bot.counting import FIRST_REPLY, SEND_SECONDS, SENDS, SUM, Counts, Totals, total
+from bot.inbox.answering import NOTIFICATION_POSITION
 from bot.inbox.conversations import ensure_conversation
-from bot.inbox.fold import NOTIFICATION_POSITION
 from bot.outbox import Courier, NewMessage, add
 from bot.simulator.faults import Fault
 from bot.simulator.server import Simulator

@@ -1,5 +1,8 @@
 """flask rules: what the owner of the file sees."""
 
+import json
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,17 +18,11 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(rules, arguments)
 
 
-def explain(*arguments: str) -> str:
-    result = run("explain", "--file", SHIPPED, *arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
 def test_check_says_that_the_file_is_good() -> None:
     result = run("check", SHIPPED)
 
     assert result.exit_code == 0
-    assert result.output.startswith(f"✓ {SHIPPED}: 13 rules, ")
+    assert re.fullmatch(rf"✓ {SHIPPED}: \d+ rules, \d+ words, version \w+\n", result.output)
 
 
 def test_check_tells_every_problem_and_fails(tmp_path: Path) -> None:
@@ -51,50 +48,6 @@ def test_check_reads_the_file_that_the_environment_names(
     assert str(file) in run("check").output
 
 
-def test_explain_shows_the_normal_form_the_rules_and_the_bubble() -> None:
-    output = explain("Harganya berapa, kak?")
-
-    assert "harganya (= harga) · berapa · kak" in output
-    assert "harga (line" in output
-    assert "ANSWERED" in output
-    assert "│ Harga produk kami mulai dari Rp 50.000." in output
-
-
-def test_explain_says_why_a_rule_does_not_match() -> None:
-    output = explain("mau pinjam 5 pcs")
-
-    assert "does not match (words: none of buka, jam; words: none of kapan)" in output
-    assert "fallback (line" in output
-
-
-def test_explain_tells_the_guard_that_stops_a_message() -> None:
-    assert "guards:  opted-out" in explain("halo", "--opted-out")
-    assert "guards:  takeover" in explain("halo", "--taken-over")
-    assert "guards:  handover" in explain("halo", "--handed-over")
-
-
-def test_explain_plays_a_new_contact_a_button_and_a_type() -> None:
-    assert "sapaan-pertama" in explain("halo", "--first").split("reply 1")[1]
-    assert "from order" in explain("--button", "btn_order")
-    assert "reply:   none" in explain("--type", "sticker")
-
-
-def test_explain_takes_a_time_and_refuses_what_is_none() -> None:
-    assert "from halo" in explain("halo", "--at", "2026-01-04 20:00")
-    assert run("explain", "--file", SHIPPED, "halo", "--at", "besok").exit_code == 2
-
-
-def test_explain_tells_an_effect() -> None:
-    assert "no more automatic replies for this contact (berhenti)" in explain("stop")
-
-
-def test_explain_tells_a_handover() -> None:
-    output = explain("cs", "--at", "2026-01-05 10:00")
-
-    assert "effect:  a person answers until 2026-01-05 07:00 UTC (cs)" in output
-    assert "effect:  notify pemilik: Siti (6281200000017) menunggu jawaban Anda." in output
-
-
 def test_check_tells_a_gateway_that_hears_no_takeover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,21 +70,6 @@ rules:
   - {id: b, match: {words: b}, reply: {text: Promo, media: {document: promo.pdf, filename: A.pdf}}}
   - {id: c, match: {button: [gayo, lampung]}, reply: y}
 """
-
-
-def test_explain_shows_lists_and_media(tmp_path: Path) -> None:
-    file = tmp_path / "rules.yaml"
-    file.write_text(MENU)
-
-    listed = run("explain", "a", "--file", str(file)).output
-    media = run("explain", "b", "--file", str(file)).output
-
-    assert "reply 1: from a, list, 5 characters" in listed
-    assert listed.endswith(
-        "  │ Pilih\n  │ [Lihat]\n  │ Kopi:\n"
-        "  │ [1] Gayo - 250 g  (button: gayo)\n  │ [2] Lampung  (button: Lampung)\n"
-    )
-    assert media.endswith("  │ <document: promo.pdf (A.pdf)>\n  │ Promo\n")
 
 
 def test_check_warns_of_limits_and_missing_files(
@@ -171,3 +109,114 @@ def test_check_tells_a_gateway_that_cannot_get_a_file(
     output = run("check", str(file)).output
 
     assert ("wagate takes files by address only: set PUBLIC_URL" in output) is is_told
+
+
+WARNED = (
+    "version: 1\nrules:\n  - {id: a, match: {words: x}, reply: x}\n"
+    "  - {id: b, match: {words: x}, reply: y}\n"
+)
+
+
+def test_check_tells_mistakes_to_machines(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(BROKEN)
+
+    result = run("check", str(file), "--format", "json")
+    told = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert (told["file"], told["version"]) == (str(file), None)
+    assert told["problems"][0] == {
+        "file": str(file),
+        "line": 4,
+        "column": 13,
+        "path": "rules[0].match.word",
+        "text": 'unknown key "word"; did you mean "words"?',
+        "severity": "error",
+    }
+    assert len(told["problems"]) == 2
+
+
+def test_check_tells_warnings_to_machines_and_does_not_fail(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(WARNED)
+
+    result = run("check", str(file), "--format", "json")
+    told = json.loads(result.stdout)
+
+    assert result.exit_code == 0
+    assert told["version"]
+    assert {problem["severity"] for problem in told["problems"]} == {"warning"}
+    assert any(problem["line"] == 4 for problem in told["problems"])
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_check_fails_on_warnings_when_it_is_to_be_strict(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(WARNED)
+
+    assert run("check", str(file), "--format", form).exit_code == 0
+    assert run("check", str(file), "--format", form, "--strict").exit_code == 1
+
+
+def test_check_takes_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(BROKEN)
+
+    assert f"{tmp_path}/rules.yaml:4:13:" in run("check", str(tmp_path)).output
+
+
+def test_schema_prints_what_is_committed() -> None:
+    committed = Path(__file__).parents[2] / "rules.schema.json"
+
+    assert run("schema").stdout == committed.read_text(encoding="utf-8")
+
+
+def test_diff_tells_what_changed_and_ends_with_one(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(WARNED)
+    new.write_text(WARNED.replace("reply: y", "reply: z"))
+
+    changed = run("diff", str(old), str(new))
+    same = run("diff", str(old), str(old))
+
+    assert (changed.exit_code, changed.output) == (1, 'rule "b": reply: y → z\n')
+    assert (same.exit_code, same.output) == (0, "both mean the same\n")
+
+
+def test_diff_of_a_broken_file_tells_its_mistakes_and_ends_with_two(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(WARNED)
+    new.write_text(BROKEN)
+
+    result = run("diff", str(old), str(new))
+
+    assert result.exit_code == 2
+    assert f"{new}:4:13:" in result.output
+
+
+@pytest.fixture
+def committed(tmp_path: Path) -> Path:
+    """Give a file that differs from the one that was committed last, with one that it includes."""
+    file = tmp_path / "rules.yaml"
+    file.write_text(WARNED.replace("rules:", "include: lain.yaml\nrules:"))
+    (tmp_path / "lain.yaml").write_text("vars: {harga: 50.000}\n")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=Siti", "-c", "user.email=siti@contoh.id"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Rules"]):
+        subprocess.run([*git, *arguments], check=True, capture_output=True)
+    (tmp_path / "lain.yaml").write_text("vars: {harga: 55.000}\n")
+    return file
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "git:HEAD", "git:HEAD~0"])
+def test_diff_compares_with_what_was_committed(committed: Path, revision: str) -> None:
+    result = run("diff", revision, str(committed))
+
+    assert (result.exit_code, result.output) == (1, 'var "harga": 50.000 → 55.000\n')
+
+
+@pytest.mark.parametrize("revision", ["git:--output=x", "git:nothing", "git:HEAD; ls"])
+def test_diff_refuses_what_is_no_commit(committed: Path, revision: str) -> None:
+    result = run("diff", revision, str(committed))
+
+    assert result.exit_code == 2
+    assert "Error: " in result.output

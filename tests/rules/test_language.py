@@ -11,44 +11,6 @@ from tests.rules.playing import Chat, book, rules_of, texts
 SHIPPED = Path(__file__).parents[2] / "rules.yaml"
 
 
-@pytest.mark.parametrize(
-    ("said", "rule"),
-    [
-        ("halo", "halo"),
-        ("Haloooo kak!!", "halo"),
-        ("selamat pagi", "halo"),
-        ("Selamat   PAGI, kak", "halo"),
-        ("Harganya berapa kak?", "harga"),
-        ("HRG nya brp kak?", "harga"),
-        ("minta daftar harga", "harga"),
-        ("kami menghargai pelanggan", "fallback"),
-        ("mau pinjam 5 pcs dong", "fallback"),
-        ("jam berapa buka?", "jam-buka"),
-        ("jamkah?", "jam-buka"),
-        ("kapan tutup?", "jam-buka"),
-        ("kapan ya", "fallback"),
-        ("csnya mana", "cs"),
-        ("minta customer service", "cs"),
-        ("biaya admin berapa", "fallback"),
-        ("Halo, saya mau pesan produk A", "order"),
-        ("orderan saya mana, pesan saya belum dibalas", "fallback"),
-        ("beli dong", "order"),
-        ("ada promo?", "promo"),
-        ("help", "bantuan"),
-        ("oke makasih ya", "terima-kasih"),
-        ("terima kasih banyak", "terima-kasih"),
-        ("terima banyak kasih", "fallback"),
-        ("👍🏽", "terima-kasih"),
-        ("STOP", "berhenti"),
-        ("stop 🙏", "berhenti"),
-        ("stop dulu ya nanti saya order", "order"),
-        ("mulai", "mulai"),
-    ],
-)
-def test_the_shop_answers_with_the_rule_that_is_meant(said: str, rule: str) -> None:
-    assert rules_of(Chat(load(SHIPPED)).say(said)) == (rule,)
-
-
 def test_the_shop_greets_a_new_contact_and_answers_in_one_bubble() -> None:
     answer = Chat(load(SHIPPED), first=True).say("harga?")
 
@@ -70,7 +32,7 @@ def test_the_shop_answers_a_button() -> None:
     assert rules_of(answer) == ("order",)
 
 
-@pytest.mark.parametrize("kind", [MessageType.STICKER, MessageType.VOICE, MessageType.IMAGE])
+@pytest.mark.parametrize("kind", [MessageType.STICKER, MessageType.VOICE, MessageType.VIDEO])
 def test_the_shop_never_says_that_it_does_not_understand_a_sticker(kind: MessageType) -> None:
     assert texts(Chat(load(SHIPPED)).say(type=kind)) == []
 
@@ -99,7 +61,8 @@ rules:
     [
         ("Ya.", "exact"),
         ("oke siap", "exact"),
-        ("iya", "neither"),
+        ("iya", "exact"),
+        ("yaitu", "neither"),
         ("Saya mau satu", "starts"),
         ("kak saya mau satu", "neither"),
         ("dikirimkan kapan", "contains"),

@@ -1,12 +1,14 @@
-"""What surely was not meant is told: rules that never answer, replies beyond a limit."""
+"""Rules that never answer are told, and of a good file nothing is."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.gateways.capabilities import Capabilities
-from bot.rules import load, warnings
-from tests.rules.playing import book
+from bot.gateways import GATEWAYS
+from bot.rules import load, read, warnings
+from tests.rules.counting import calls_of
+from tests.rules.playing import NOW, book
 
 FIRST = "rules:\n  - {id: harga, match: {words: [harga, hrg]}, reply: x}\n"
 
@@ -30,7 +32,8 @@ def never(rules: str) -> list[str]:
 )
 def test_a_rule_is_told_when_an_earlier_one_always_answers(match: str) -> None:
     assert never(FIRST + f"  - {{id: lagi, match: {match}, reply: y}}\n") == [
-        'rules.yaml:4:5: the rule "lagi" never answers: "harga" (line 3) above it always does'
+        'rules.yaml:4:5: rules[1]: the rule "lagi" never answers: '
+        '"harga" (line 3) above it always does'
     ]
 
 
@@ -65,147 +68,156 @@ def test_a_rule_that_does_not_always_answer_hides_none(rule: str) -> None:
     )
 
 
-LIMITS = {
-    "meta": Capabilities(
-        sends=frozenset({"text", "buttons", "list", "image"}), buttons=3, rows=10, sections=10
-    ),
-    "csku": Capabilities(),
-}
-ANSWERED = "  - {id: z, match: {contains: o}, reply: y}\n"
-
-
-def told(reply: str, *, folder: Path | None = None) -> list[str]:
-    """Return the warnings about a reply whose choices are answered if there is an o in them."""
-    rules = f"rules:\n  - {{id: a, match: {{words: a}}, reply: {reply}}}\n{ANSWERED}"
-    found = warnings(book(rules), limits=LIMITS, folder=folder)
-    return [problem.text for problem in found]
+def only_told(above: str, below: str) -> str:
+    """Return what is told of the second of two rules, "" for nothing."""
+    rules = (
+        "hours: {toko: {senin: 9-17}, rumah: {selasa: 9-17}}\nrules:\n"
+        f"  - {{id: a, {above}, reply: x}}\n  - {{id: b, {below}, reply: y}}\n"
+    )
+    found = [problem for problem in warnings(book(rules)) if problem.path == "rules[1]"]
+    return "; ".join(problem.text for problem in found)
 
 
 @pytest.mark.parametrize(
-    ("reply", "warning"),
+    ("above", "below"),
     [
+        ("match: {fuzzy: pengiriman}", "match: {words: pengiriman}"),
+        ("match: {fuzzy: pengiriman}", "match: {exact: pengiriman}"),
+        ("match: {words: order}", "match: {pattern: order <apa>}"),
+        ("match: {words: order}", "match: {pattern: mau order <apa>}"),
+        ("match: {regex: 'INV-\\d+'}", "match: {regex: 'INV-\\d+'}"),
+        ("match: {contains: [kilat, cepat]}", "match: {contains: kilat}"),
+        ("match: {words: a, not: {words: b}}", "match: {words: a, not: {words: b}}"),
+        ("if: {first: true}, match: {words: a}", "if: {first: true}, match: {words: a}"),
+        ("if: {first: true}, match: {words: a}", "if: {first: true, tag: vip}, match: {words: a}"),
+        ("if: {silent_for: 1d}, match: {words: a}", "if: {silent_for: 2d}, match: {words: a}"),
         (
-            "{text: x, buttons: [o1, o2, o3, o4]}",
-            "there are 4 buttons, and meta shows 3 at most: there it becomes a list",
+            "if: {gateway: [meta, rijan]}, match: {words: a}",
+            "if: {gateway: meta}, match: {words: a}",
         ),
+        ("if: {tag: vip}", "if: {tag: vip}, match: {words: a}"),
+        ("if: [{tag: vip}, {first: true}]", "if: {tag: vip}, match: {words: a}"),
+        ("if: {closed: [toko, rumah]}", "if: {closed: rumah}, match: {words: a}"),
         (
-            "{text: x, buttons: [Kopi dari gunung tinggi]}",
-            'the button "Kopi dari gunung tinggi" has 23 characters, and meta takes 20: '
-            "there it becomes a list",
+            "if: {tag: vip}",
+            "if: [{tag: vip, first: true}, {tag: vip, device: x}], match: {words: a}",
         ),
-        (
-            f"{{text: x, list: [{', '.join(f'o{n}' for n in range(11))}]}}",
-            "the list has 11 rows, and meta shows 10 at most: there it becomes a menu with numbers",
-        ),
-        (
-            "{text: x, list: [Kopi dari gunung yang tinggi]}",
-            'the row "Kopi dari gunung yang tinggi" has 28 characters, and meta takes 24: '
-            "there it becomes a menu with numbers",
-        ),
-        (
-            "{text: x, list: {label: Lihat semua pilihan kopi, rows: [Kopi]}}",
-            'the label "Lihat semua pilihan kopi" has 24 characters, and meta takes 20: '
-            "there it is cut",
-        ),
-        (
-            "{text: x, list: {sections: [{rows: [Kopi]}, {title: Lain, rows: [Cokelat o]}]}}",
-            "meta wants a title for each of several sections: there it becomes a menu with numbers",
-        ),
-        (
-            f"{{text: {'x' * 1025}, buttons: [Kopi]}}",
-            "the text has 1025 characters, and meta takes 1024 with buttons: "
-            "it goes out in several messages",
-        ),
-        (
-            f"{{text: x, buttons: [Kopi], footer: {'x' * 61}}}",
-            "the footer has 61 characters, and meta takes 60: there it becomes part of the text",
-        ),
-        (
-            f"{{text: {'x' * 1025}, media: {{image: 'https://toko.contoh.id/a.jpg'}}}}",
-            "the caption has 1025 characters, and meta takes 1024: "
-            "it goes out as a message of its own",
-        ),
-        (
-            "{text: x, media: {image: a.jpg}}",
-            "csku cannot send files: contacts there get only the text; "
-            "give a link instead, which is written below the text",
-        ),
-        (
-            "{text: x, buttons: [{id: o1, title: Kopi}, {id: o2, title: kopi}]}",
-            '2 choices are called "Kopi": nobody can tell them apart',
-        ),
-        (
-            "{text: x, buttons: [Harga]}",
-            'no rule answers the button "Harga"; write match: {button: Harga}',
-        ),
+        ("if: {open: toko}", "if: {open: toko}, match: {button: a}"),
     ],
 )
-def test_a_limit_is_told_with_what_becomes_of_it(reply: str, warning: str) -> None:
-    assert told(reply) == [warning]
-
-
-def test_a_long_text_is_told_for_each_gateway_that_splits_it() -> None:
-    assert told("x" * 4097) == [
-        f"the text has 4097 characters, and {name} takes 4096: it goes out as several messages"
-        for name in LIMITS
-    ]
-
-
-def test_a_warning_stands_at_the_reply_and_comes_once() -> None:
-    rules = """\
-replies: {menu: {text: x, buttons: [Harga]}}
-rules:
-  - {id: a, match: {words: a}, use: menu}
-  - {id: b, match: {words: b}, use: menu}
-"""
-
-    assert [str(warning) for warning in warnings(book(rules))] == [
-        "rules.yaml:2:11: replies.menu: "
-        'no rule answers the button "Harga"; write match: {button: Harga}'
-    ]
-
-
-@pytest.mark.parametrize(
-    "match",
-    ["{button: harga}", "{words: harga}", "[{words: x}, {button: Harga}]", "{type: button}"],
-)
-def test_a_button_that_some_rule_answers_is_not_told(match: str) -> None:
-    assert never(FIRST.replace("reply: x", "reply: {text: x, buttons: [Harga]}")) == []
+def test_a_rule_below_a_weaker_one_is_told(above: str, below: str) -> None:
     assert (
-        never(
-            "rules:\n  - {id: a, match: {words: a}, reply: {text: x, buttons: [Harga]}}\n"
-            f"  - {{id: b, match: {match}, reply: y}}\n"
-        )
-        == []
+        only_told(above, below) == 'the rule "b" never answers: "a" (line 4) above it always does'
     )
 
 
-def test_a_button_with_a_misspelt_id_is_told() -> None:
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("match: {words: pengiriman}", "match: {fuzzy: pengiriman}"),
+        ("match: {pattern: order <apa>}", "match: {words: order}"),
+        ("match: {words: kopi}", "match: {pattern: order <apa>}"),
+        ("match: {words: a, not: {words: b}}", "match: {words: a}"),
+        ("if: {first: true, tag: vip}, match: {words: a}", "if: {first: true}, match: {words: a}"),
+        ("if: {silent_for: 2d}, match: {words: a}", "if: {silent_for: 1d}, match: {words: a}"),
+        (
+            "if: {gateway: meta}, match: {words: a}",
+            "if: {gateway: [meta, rijan]}, match: {words: a}",
+        ),
+        ("if: {tag: vip}, match: {words: a}", "match: {words: a}"),
+        ("if: {tag: vip}, continue: true", "if: {tag: vip}, match: {words: a}"),
+        ("if: {open: toko}, match: {words: a}", "if: {closed: toko}, match: {words: a}"),
+        ("if: {closed: toko}, match: {words: a}", "match: {words: a}"),
+        ("if: {closed: toko}", "if: {tag: vip}, match: {words: a}"),
+        ("if: {closed: toko}", "if: {closed: [toko, rumah]}, match: {words: a}"),
+    ],
+)
+def test_a_rule_below_a_stronger_one_is_not_told(above: str, below: str) -> None:
+    assert only_told(above, below) == ""
+
+
+@pytest.mark.parametrize("match", ["{regex: .}", "{type: text}", "{any: [{type: text}]}"])
+def test_a_rule_below_one_that_takes_every_text_is_told(match: str) -> None:
+    assert only_told(f"match: {match}", "match: {words: a}") == (
+        'the rule "b" answers no text: "a" (line 4) above it answers every one'
+    )
+    assert only_told(f"match: {match}", "match: {button: a}") == ""
+    assert only_told(f"if: {{first: true}}, match: {match}", "match: {words: a}") == ""
+
+
+def test_a_rule_that_answers_for_a_contact_who_opted_out_is_not_told() -> None:
     rules = """\
 rules:
-  - {id: a, match: {words: a}, reply: {text: x, buttons: [{id: btn_hrga, title: Rp}]}}
-  - {id: b, match: {any: [{button: btn_harga}]}, reply: y}
+  - {id: semua, match: {words: mulai}, reply: x}
+  - {id: mulai, match: {exact: mulai}, opt_in: true, reply: y}
 """
 
-    assert 'did you mean "btn_harga"?' in never(rules)[0]
+    assert never(rules) == []
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "toko").mkdir()
-    (tmp_path / "toko" / "ada.jpg").write_bytes(b"x")
-    (tmp_path / "luar.jpg").write_bytes(b"x")
-    (tmp_path / "toko" / "tautan.jpg").symlink_to(tmp_path / "luar.jpg")
+@pytest.mark.parametrize(
+    ("match", "is_told"), [("{regex: .}", True), ("{words: a}", False), ("{type: image}", False)]
+)
+def test_a_rule_that_takes_every_answer_in_a_form_is_told(match: str, *, is_told: bool) -> None:
+    rules = f"""\
+rules:
+  - {{id: semua, always: true, match: {match}, reply: x}}
+  - {{id: order, match: {{button: order}}, start: order}}
+flows: {{order: {{cancel: x, steps: [{{id: a, ask: b}}], done: {{reply: c}}}}}}
+"""
 
-    def missing(name: str) -> list[str]:
-        warned = told(f"{{text: x, media: {{image: {name}}}}}", folder=tmp_path / "toko")
-        return [text for text in warned if "csku" not in text]
-
-    assert missing("ada.jpg") == []
-    assert missing("tiada.jpg") == ['there is no file "tiada.jpg" beside the rules file']
-    assert "leads out of the folder" in missing("tautan.jpg")[0]
+    assert any("no form can be filled in" in line for line in never(rules)) == is_told
 
 
-def test_nothing_is_to_be_said_about_the_shop() -> None:
-    file = Path(__file__).parents[2] / "rules.yaml"
+def test_each_rule_is_told_in_the_order_and_with_the_names_of_the_files() -> None:
+    main = "version: 1\ninclude: [a.yaml]\nrules:\n  - {id: a, match: {words: a}, reply: x}\n"
+    other = "vars: {b: x}\nrules:\n  - {id: b, match: {words: a}, reply: x}\n"
 
-    assert warnings(load(file), limits=LIMITS, folder=file.parent) == []
+    found = warnings(read(main + "vars: {a: x}\n", files={"a.yaml": other}))
+
+    assert [(problem.file, problem.line, problem.path) for problem in found] == [
+        ("rules.yaml", 5, "vars.a"),
+        ("a.yaml", 1, "vars.b"),
+        ("a.yaml", 3, "rules[0]"),
+    ]
+
+
+FOLDER = Path(__file__).parents[2]
+PAGES = [*(FOLDER / "docs").glob("rules*.md")]
+BLOCKS = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"```yaml\n(version: 1.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    )
+    if "\nrules:" in block and "include:" not in block
+]
+FILES = [
+    FOLDER / "rules.yaml",
+    Path(__file__).parent / "example.yaml",
+    *(FOLDER / "examples").glob("*/rules.yaml"),
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_nothing_is_to_be_said_about_the_shops(file: Path) -> None:
+    limits = {name: gateway.capabilities for name, gateway in GATEWAYS.items()}
+
+    assert warnings(load(file), limits=limits, folder=file.parent, now=NOW) == []
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_nothing_is_to_be_said_about_the_examples_of_the_page(block: str) -> None:
+    assert [str(warning) for warning in warnings(read(block), now=NOW)] == []
+
+
+def test_warnings_of_ten_times_the_rules_take_about_ten_times_the_work() -> None:
+    def work(count: int) -> int:
+        rules = "".join(
+            f"  - {{id: r{n}, match: {{words: [kata{n}, lain{n}]}}, reply: Jawaban {n}}}\n"
+            for n in range(count)
+        )
+        found = book(f"rules:\n{rules}")
+        return calls_of(lambda: warnings(found))
+
+    assert work(2000) < 15 * work(200)

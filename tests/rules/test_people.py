@@ -168,10 +168,18 @@ def test_a_cooldown_silences_the_reply_and_not_the_handover() -> None:
 
 
 def test_a_handover_ends_the_running_form() -> None:
-    state = State(flow={"name": "order"})
+    rules = book(
+        RULES
+        + """\
+  - {id: order, match: {words: order}, start: order}
+flows:
+  order: {interrupt: cs, steps: [{id: jumlah, ask: Berapa?, type: int}]}
+"""
+    )
+    state = play(rules, turn("order")).state
 
-    assert play(book(RULES), turn("halo", state=state)).state.flow is not None
-    assert play(book(RULES), turn("cs", state=state)).state.flow is None
+    assert play(rules, turn("halo", state=state)).state.flow is not None
+    assert play(rules, turn("cs", state=state)).state.flow is None
 
 
 def test_what_is_said_with_a_handover_is_not_automatic() -> None:
@@ -248,7 +256,7 @@ def test_a_mistake_in_it_is_told(rule: str, problem: str) -> None:
 def test_there_is_nobody_to_hand_over_after_an_event_of_no_contact(event: str) -> None:
     found = problems(f"rules:\n  - {{id: a, event: {event}, handover: 4h}}\n")
 
-    assert any(f"nobody to hand over after {event}" in text for text in found), found
+    assert any(f"nobody to speak to after {event}" in text for text in found), found
 
 
 @pytest.mark.parametrize("takeover", ["2 jam", "{untuk: 2h}", "[]", "{ai: mungkin}"])
@@ -263,7 +271,7 @@ def test_a_mistake_in_the_takeover_is_told(takeover: str) -> None:
     ("event", "text"),
     [
         ("quota.low", "{{ quota.limit - quota.remaining }} {{ quota.resets_at }}"),
-        ("inbound.silent", "{{ hours * 60 }}"),
+        ("inbound.silent", "{{ silent_hours * 60 }}"),
         ("send.failed", "{{ reason }} {{ contact.name }}"),
     ],
 )

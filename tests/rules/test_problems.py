@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.rules import RulesError, load, read
-from bot.rules.source import MAX_SIZE
+from bot.rules.source import MAX_PROBLEMS, MAX_SIZE
 from tests.rules.playing import problems, raised
 
 RULE = "rules:\n  - {id: a, match: {words: a}, reply: x}\n"
@@ -24,8 +24,48 @@ RULE = "rules:\n  - {id: a, match: {words: a}, reply: x}\n"
             'rules.yaml:2:1: sttings: unknown key "sttings"; did you mean "settings"?',
         ),
         (
-            "flows: {}\n" + RULE,
-            'rules.yaml:2:1: flows: "flows" is not supported by this version',
+            "jam: {}\n" + RULE,
+            'rules.yaml:2:1: jam: unknown key "jam"; did you mean "hours"?',
+        ),
+        (
+            RULE + "reply: halo\n",
+            'rules.yaml:4:1: reply: "reply" is part of a rule: indent it as far as the "id"',
+        ),
+        (
+            RULE + "timezone: Asia/Jakarta\n",
+            'rules.yaml:4:1: timezone: "timezone" is part of "settings": write it below',
+        ),
+        (
+            "rules:\n  a:\n    reply: x\n",
+            "rules.yaml:3:3: rules: expected a list of rules, each with - before it, got a map",
+        ),
+        (
+            "settings:\n  max_age: 1 jam 30 menit\n" + RULE,
+            'expected a duration such as 10m, got "1 jam 30 menit"; did you mean "1h30m"?',
+        ),
+        ("settings: {collapse: 1}\n" + RULE, "expected a duration with its unit, such as 10s"),
+        ("settings: {language: indonesia}\n" + RULE, 'did you mean "id"?'),
+        (
+            "settings: {loop_guard: off}\n" + RULE,
+            "settings.loop_guard: expected keys with values such as"
+            ' {replies: 12, within: 1m, pause: 30m}, got "off"',
+        ),
+        (
+            "settings: {module: toko.py}\n" + RULE,
+            'without its .py, got "toko.py"; did you mean "toko"',
+        ),
+        ("admins: {bos: {nomor: 62}}\n" + RULE, 'unknown key "nomor"; did you mean "to"?'),
+        (
+            "hours: {toko: {sennin: 09:00-17:00}}\n" + RULE,
+            "rules.yaml:2:16: hours.toko.sennin: ",
+        ),
+        ("hours: {toko: {senin: 25:00-26:00}}\n" + RULE, "rules.yaml:2:23: hours.toko.senin: "),
+        ("tables: {produk: [{nama: Kopi}]}\n" + RULE, "rules.yaml:2:19: tables.produk[0]: "),
+        ("synonyms: [halo]\n" + RULE, "synonyms: expected names with values, got a list"),
+        ("vars: {a: [x]}\n" + RULE, "vars.a: expected a text, got a list"),
+        (
+            "replies: {menu: halo}\n" + RULE,
+            'replies.menu: expected keys with values such as {text: Halo!}, got "halo"',
         ),
         (
             "settings:\n  max_age: 15 menit\n" + RULE,
@@ -71,6 +111,17 @@ RULE = "rules:\n  - {id: a, match: {words: a}, reply: x}\n"
         ),
         (RULE + "fallback: {cooldown: 1m}\n", "fallback: the fallback says nothing"),
         (RULE + "fallback: {reply: x, match_types: txt}\n", 'did you mean "text"?'),
+        (RULE + "fallback: {reply: x, match_types: foto}\n", 'did you mean "image"?'),
+        (
+            RULE + "fallback: maaf\n",
+            "fallback: expected keys with values such as {reply: Maaf, kami belum paham.}",
+        ),
+        (RULE + "fallback: {text: x}\n", '"text" is part of "reply": write it below "reply:"'),
+        (RULE + "fallback: {reply: x, after: 2}\n", '"after" and "then" go together'),
+        (
+            RULE + "fallback: {reply: x, after: 2, then: {handove: 4h}}\n",
+            'fallback.then.handove: unknown key "handove"; did you mean "handover"?',
+        ),
     ],
 )
 def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
@@ -99,7 +150,68 @@ def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
         ),
         (
             "id: a\n    match: {words: a}\n    start: order\n    reply: x",
-            'rules.yaml:5:5: rules[0].start: "start" is not supported by this version',
+            'rules.yaml:5:12: rules[0].start: there is no flow "order"; the file names none',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    balas: x",
+            'unknown key "balas"; did you mean "reply"?',
+        ),
+        (
+            "id: a\n    words: a\n    reply: x",
+            'rules.yaml:4:5: rules[0].words: "words" is part of "match": write it below "match:"',
+        ),
+        (
+            "id: a\n    kata: a\n    reply: x",
+            'unknown key "kata"; did you mean "words"? It stands below "match:"',
+        ),
+        (
+            "id: a\n    match: {words: a, if: {open: toko}}\n    reply: x",
+            'rules.yaml:4:23: rules[0].match.if: "if" stands beside "match:", not inside it',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    if: {words: b}\n    reply: x",
+            'rules[0].if.words: "words" is part of "match": write it below "match:"',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    open: toko\n    reply: x",
+            'rules[0].open: "open" is part of "if": write it below "if:"',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    reply: {text: x, notify: {to: b, text: c}}",
+            '"notify" stands beside "reply:", not inside it',
+        ),
+        (
+            "id: a\n    match: a\n    reply: x",
+            "rules[0].match: expected keys with values such as {words: [harga, hrg]}",
+        ),
+        ("id: a\n    on: call.received\n    reply: x", 'did you mean "event"?'),
+        (
+            "id: a\n    match: {words: a}\n    reply: {text: x, button: [a]}",
+            'rules[0].reply.button: unknown key "button"; did you mean "buttons"?',
+        ),
+        ("id: a\n    match: {words: a}\n    handover: 4 jam", 'did you mean "4h"?'),
+        ("id: a\n    match: {words: a}\n    handover: {until: 4h}", 'did you mean "for"?'),
+        (
+            "id: a\n    match: {words: a}\n    notify: bos",
+            "rules[0].notify: expected keys with values such as {to: pemilik",
+        ),
+        (
+            "id: a\n    match: {words: a}\n    record: {kind: order}",
+            '"fields" is missing, as in {kind: order, fields: [produk, jumlah]}',
+        ),
+        ("id: a\n    match: {words: a}\n    http: toko.id", "expected an address such as https://"),
+        (
+            "id: a\n    match: {words: a}\n    http: {url: 'https://a.id', timeout: 1m}",
+            "rules[0].http.timeout: expected at most 30s",
+        ),
+        (
+            "id: a\n    if: {eq: form.a}\n    reply: x",
+            "rules[0].if.eq: expected a name and a value, such as [form.setuju, ya]",
+        ),
+        ("id: a\n    if: {open: toko}\n    reply: x", 'there is no hours "toko"'),
+        (
+            "{id: a, match: {words: a}, reply: Jam buka, tutup}",
+            '"tutup" has no value here; a text that begins with { must stand in quotes',
         ),
         ("id: a\n    match: {words: []}\n    reply: x", "match.words: expected a value or a list"),
         ("id: a\n    match: {}\n    reply: x", "match: is empty: write at least one key"),
@@ -114,7 +226,7 @@ def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
             "id: a\n    match: {words: a}\n    reply: [{text: x}, {text: y}]",
             'an entry without "if" holds always',
         ),
-        ("id: a\n    match: {words: a}\n    reply: [{if: {first: ya}}]", 'a "text" or a "use"'),
+        ("id: a\n    match: {words: a}\n    reply: [{if: {first: ya}}]", "exactly one of"),
         ("id: a\n    match: {words: stop}\n    opt_out: true", "takes only whole messages"),
         ("id: a\n    opt_in: true\n    continue: true", 'an opt_in rule needs a "match"'),
         (
@@ -126,7 +238,7 @@ def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
             "id: a\n    event: call.received\n    match: {words: a}\n    reply: x",
             '"match" is about messages, and this rule is about call.received',
         ),
-        ("id: a\n    event: device.connected\n    reply: x", "there is nobody to reply to"),
+        ("id: a\n    event: device.connected\n    reply: x", "there is nobody to speak to"),
         (
             "id: a\n    event: device.connected\n    notify: {to: bos, text: x}",
             'rules[0].notify.to: there is no admin "bos"; the file names none',
@@ -187,12 +299,110 @@ def test_a_mistake_in_what_a_reply_says_is_told(reply: str, problem: str) -> Non
     assert any(problem in text for text in found), found
 
 
+@pytest.mark.parametrize(
+    ("flow", "problem"),
+    [
+        ("step: [{id: a, ask: x}]", 'unknown key "step"; did you mean "steps"?'),
+        ("steps: {id: a, ask: x}", "flows.f.steps: expected a list of steps, each with - before"),
+        ("steps: []", "expected a list of steps, each with - before it, got an empty list"),
+        ("steps: [{id: a, tanya: x}]", 'unknown key "tanya"; did you mean "ask"?'),
+        ("steps: [{id: a}]", 'flows.f.steps[0]: "ask" is missing, as in {id: alamat, ask:'),
+        (
+            "steps: [{id: a, ask: {txt: x}}]",
+            "rules.yaml:3:29: flows.f.steps[0].ask.txt: unknown key",
+        ),
+        ("steps: [{id: a, ask: x, type: angka}]", 'did you mean "int"?'),
+        ("steps: [{id: a, ask: x, type: table.prod}]", 'there is no table "prod"'),
+        ("steps: [{id: a, ask: x, min: satu}]", "expected a number such as 10, or a date"),
+        ("steps: [{id: a, ask: x, type: email, min: 3}]", '"min" means nothing for email'),
+        ("steps: [{id: a, ask: x, min: 9, max: 3}]", "min is above max, so no answer fits"),
+        ("steps: [{id: a, ask: x, type: choice}]", 'flows.f.steps[0]: give it "choices"'),
+        (
+            "steps: [{id: a, ask: x, type: choice, choices: [ya]}]",
+            "choices: expected keys with values such as {ya: [ya, y, benar]",
+        ),
+        ("steps: [{id: a, ask: x}, {id: a, ask: y}]", 'the id "a" is already used in this flow'),
+        ("steps: [{id: a, ask: '{{ form.b }}'}]", '"form.b" does not exist'),
+        (
+            "steps: [{id: a, ask: x}], done: {replay: x}",
+            'flows.f.done.replay: unknown key "replay"',
+        ),
+        ("steps: [{id: a, ask: x}], done: x", "flows.f.done: expected keys with values such as"),
+        ("steps: [{id: a, ask: x}], done: {reply: x, if: {eq: [form.b, y]}}", 'name "form.b"'),
+        ("steps: [{id: a, ask: x}], on_cancel: x", "on_cancel: expected keys with values such as"),
+        ("steps: [{id: a, ask: x}], on_timout: {reply: x}", 'did you mean "on_timeout"?'),
+        ("steps: [{id: a, ask: x}], interrupt: b", 'there is no rule "b"; there are a'),
+        ("steps: [{id: a, ask: x}], timeout: 30 menit", 'did you mean "30m"?'),
+    ],
+)
+def test_a_mistake_in_a_flow_is_told(flow: str, problem: str) -> None:
+    found = problems(f"flows:\n  f: {{{flow}}}\n" + RULE)
+
+    assert any(problem in text for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("test", "problem"),
+    [
+        ("say: x", 'tests[0]: "name" is missing, as in {name: sapaan, say: halo'),
+        ("name: x, says: x", 'unknown key "says"; did you mean "say"?'),
+        ("name: x, say: x, harap: {rule: a}", 'unknown key "harap"; did you mean "expect"?'),
+        ("name: x, say: x, expect: a", "tests[0].expect: expected keys with values such as {rule:"),
+        ("name: x, say: x, expect: {rul: a}", "rules.yaml:5:32: tests[0].expect.rul: unknown key"),
+        ("name: x, say: x, at: 20:00", 'expected a date and a time such as "2026-01-04 20:00"'),
+        ("name: x, say: x, at: 04/01/2026 20.00", 'did you mean "2026-01-04 20:00"?'),
+        ("name: x, talk: {say: x}", "tests[0].talk: expected a list of turns, each with - before"),
+        ("name: x, talk: [{sya: x}]", 'tests[0].talk[0].sya: unknown key "sya"'),
+        ("name: x, send: image", "tests[0].send: expected keys with values such as {type: image"),
+        ("name: x, send: {type: foto}", 'did you mean "image"?'),
+        ("name: x, event: {nama: x}", 'tests[0].event: "name" is missing, as in {name: device'),
+    ],
+)
+def test_a_mistake_in_a_test_is_told(test: str, problem: str) -> None:
+    found = problems(RULE + f"tests:\n  - {{{test}}}\n")
+
+    assert any(problem in text for text in found), found
+
+
+def test_a_rule_with_a_mistake_is_not_said_to_be_missing() -> None:
+    found = problems("""\
+rules:
+  - {id: a, match: {word: x}, reply: x}
+flows: {f: {steps: [{id: n, ask: x}], interrupt: [a, b]}}
+""")
+
+    assert [text.split(": ")[1] for text in found] == [
+        "rules[0].match.word",
+        "flows.f.interrupt[1]",
+    ]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        RULE + "".join(f"kunci{number}: x\n" for number in range(50_000)),
+        RULE + "vars:\n" + "".join(f"  v{number}: []\n" for number in range(50_000)),
+        RULE + "".join(f"  - {{id: a, use: r{number}}}\n" for number in range(20_000)),
+        "rules: [" + "*a, " * 250_000 + "]",
+        "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [{'*a, ' * 9}]\n" for n in range(500)),
+    ],
+    ids=["keys", "values", "rules", "aliases", "bomb"],
+)
+def test_a_file_of_nothing_but_mistakes_is_refused_soon(text: str) -> None:
+    found = raised("version: 1\n" + text)
+
+    assert len(found) == MAX_PROBLEMS + 1
+    assert f"these are {MAX_PROBLEMS} problems" in found[-1].text
+    assert sum(len(str(problem)) for problem in found) < 300 * len(found)
+
+
 @pytest.mark.parametrize("key", ["buttons: [A]", "list: [A]", "media: {image: a.jpg}", "footer: x"])
 def test_a_part_of_a_reply_beside_it_is_told_where_it_belongs(key: str) -> None:
     found = problems(f"rules:\n  - {{id: a, match: {{words: a}}, reply: x, {key}}}\n")
 
     assert len(found) == 1
-    assert 'is part of the reply: write it below "reply:"' in found[0]
+    assert 'is part of "reply": write it below "reply:"' in found[0]
 
 
 def test_a_named_reply_with_buttons_must_fit_where_it_is_used() -> None:
@@ -262,7 +472,7 @@ rules:
         ("{% set x = 1 %}", "a text cannot use {% set %}"),
         ("{% include 'x' %}", "a text cannot read other files"),
         ("{% macro m() %}{% endmacro %}", "a text cannot use {% macro %}"),
-        ("{{ contact.name | rupiah }}", "this text fails: rupiah needs a number"),
+        ("{{ contact.name | rupiah }}", "needs a number"),
         ("{{ nama_toko + 1 }}", "this text fails: "),
     ],
 )

@@ -46,13 +46,27 @@ def test_a_text_that_needs_quotes_is_shown_with_quotes(value: str, why: str, ins
         ("rules:\n  - id: a\n   reply: x", 4, "the indentation does not fit"),
         ("rules:\n  - match: {words: [a}\n", 3, "the brackets do not fit together"),
         ("rules:\n  - match: {words: [@a]}\n", 3, "begins with @"),
+        (
+            "rules:\n  - match: {words: a\n    reply: x",
+            3,
+            "bracket that opens here is never closed",
+        ),
+        ("rules:\n  - id = a\n    reply: x", 3, "a key is followed by a colon, not by =: id: a"),
+        ("rules:\n  - match: {words: a},\n", 3, "nothing may follow the closing bracket: match"),
+        ("rules:\n  - reply: |\n    Halo\n  - id: a", 4, "the text after | or > must be indented"),
+        (
+            "rules:\n  - reply: >\n\n    Halo\n  - id: a",
+            5,
+            "the text after | or > must be indented",
+        ),
+        ("rules:\n  - id: a\nHalo kak\n", 4, "this line has no key"),
+        ("hours:\n  toko:\n\tsenin: 09:00-17:00", 4, "indent with spaces"),
     ],
 )
 def test_a_line_that_is_no_yaml_is_explained(written: str, line: int, why: str) -> None:
-    problem = raised("version: 1\n" + written)[0]
+    found = raised("version: 1\n" + written)
 
-    assert problem.line == line
-    assert why in problem.text
+    assert any(problem.line == line and why in problem.text for problem in found), found
 
 
 def test_all_traps_in_a_file_are_told_and_the_other_mistakes_too() -> None:
@@ -77,3 +91,35 @@ def test_the_same_key_twice_is_refused() -> None:
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
     assert raised("version: 1\nrules: " + "[" * 500 + "]" * 500)
+
+
+def test_the_traps_are_told_in_tables_and_flows_too() -> None:
+    found = problems("""\
+tables:
+  produk:
+    - id: kopi
+      nama: Kopi: Gayo
+flows:
+  order:
+    steps:
+      - id: produk
+        ask: *Mau* pesan apa?
+      - id: jumlah
+        ask: % diskon
+        error: @admin
+rules:
+  - {id: a, match: {words: a}, reply: x}
+""")
+
+    assert [(text.split(":")[1], text.split(": ", 1)[1].rpartition(": ")[2]) for text in found] == [
+        ("5", 'Gayo"'),
+        ("10", '"*Mau* pesan apa?"'),
+        ("12", '"% diskon"'),
+        ("13", '"@admin"'),
+    ]
+
+
+def test_an_overlong_line_is_not_shown_whole() -> None:
+    found = raised("version: 1\nrules: [" + "*a, " * 10_000 + "]")
+
+    assert max(len(problem.text) for problem in found) < 200

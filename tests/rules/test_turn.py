@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.events import DeviceChanged, DeviceState, MessageType
-from bot.rules import ConversationView, Notify, State, Turn, play, release
+from bot.rules import Notify, State, Turn, play, release
 from tests.rules.playing import NOW, SITI, Chat, book, rules_of, texts
 
 HOUR = timedelta(hours=1)
@@ -282,10 +282,3 @@ def test_the_state_forgets_what_has_passed() -> None:
 
     assert state.cooldowns == {}
     assert len(state.replies) == 1
-
-
-def test_the_state_keeps_a_running_flow() -> None:
-    chat = Chat(book(GREET))
-    chat.view = ConversationView(state=State(flow={"name": "order", "step": "jumlah"}))
-
-    assert chat.say("harga").state.as_json()["flow"] == {"name": "order", "step": "jumlah"}
