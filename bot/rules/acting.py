@@ -99,8 +99,7 @@ def write(
     """Return what is said, or why nothing is; ((), None) if that is the purpose."""
     if not variants:
         return (), None
-    world = draft.world(names)
-    variant = next((v for v in variants if conditions.holds(v.conditions, world)), None)
+    variant = _holding(draft, variants, names)
     if variant is None:
         return (), NOTHING_TO_SAY
     event = draft.turn.event
@@ -111,6 +110,13 @@ def write(
     except TextFailed as failed:
         return (), f"{FAILED}: {failed}"
     return contents, None if contents else NOTHING_TO_SAY
+
+
+def _holding(draft: Draft, variants: tuple[Variant, ...], names: Names) -> Variant | None:
+    for variant in variants:
+        if not variant.conditions or conditions.holds(variant.conditions, draft.world(names)):
+            return variant
+    return None
 
 
 def cools(draft: Draft, key: str) -> bool:

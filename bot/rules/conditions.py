@@ -25,7 +25,7 @@ class World:
     last_inbound_at: datetime | None
     tags: Set[str] = frozenset()
     hours: Mapping[str, Schedule] = field(default_factory=dict)
-    names: Callable[[], Mapping[str, object]] = dict
+    names: Mapping[str, object] = field(default_factory=dict)
     extensions: Extensions = NO_EXTENSIONS
     occasion: Callable[[], Occasion] | None = None
 
@@ -73,10 +73,10 @@ def _of_place_and_time(condition: Condition, world: World) -> str | None:
 
 
 def _of_values(condition: Condition, world: World) -> str | None:
-    if condition.eq and not _equals(value_at(world.names(), condition.eq[0]), condition.eq[1]):
+    if condition.eq and not _equals(value_at(world.names, condition.eq[0]), condition.eq[1]):
         return f"eq: {condition.eq[0]} is not {condition.eq[1]}"
     for word, pair, sign in (("gt", condition.gt, 1), ("lt", condition.lt, -1)):
-        if pair and not _exceeds(value_at(world.names(), pair[0]), pair[1], sign=sign):
+        if pair and not _exceeds(value_at(world.names, pair[0]), pair[1], sign=sign):
             return f"{word}: {pair[0]} is not {'above' if sign > 0 else 'below'} {pair[1]}"
     if condition.call and not _called(condition.call, world):
         return f"call: {condition.call} says no"

@@ -95,7 +95,14 @@ class Draft:
         return self.turn.now.astimezone(self.book.zone).date()
 
     def world(self, names: Mapping[str, object] | None = None) -> World:
-        """Return what conditions may ask about."""
+        """Return what conditions may ask about, with these names or those of every text."""
+        return self._world if names is None or names is self.names else self._world_with(names)
+
+    @cached_property
+    def _world(self) -> World:
+        return self._world_with(self.names)
+
+    def _world_with(self, names: Mapping[str, object]) -> World:
         turn, view = self.turn, self.turn.conversation
         return World(
             gateway=turn.event.gateway,
@@ -106,7 +113,7 @@ class Draft:
             last_inbound_at=view.last_inbound_at,
             tags=self.tags,
             hours=self.book.hours,
-            names=(lambda: self.names) if names is None else (lambda: names),
+            names=names,
             extensions=self.book.extensions,
             occasion=self.occasion,
         )

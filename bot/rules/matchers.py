@@ -44,6 +44,9 @@ class Found:
     occasion: Callable[[], Occasion] | None = None
     today: Callable[[], date] = any_day
     is_whole: bool = False
+    values: dict[tuple[int, int, int], Answer | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     blanks: dict[int, Sequence[tuple[str, str]] | None] = field(
         default_factory=dict, compare=False, repr=False
     )

@@ -118,7 +118,6 @@ class _Attempt:
         self._steps, self._reads = MAX_STEPS, MAX_READS
         self._end = 0
         self._is_strict = True
-        self._values: dict[tuple[str, int, int], Answer | None] = {}
         # By (part, position): where the blanks of the rest begin and end, None if it does not fit.
         self._tried: dict[tuple[int, int], dict[str, tuple[int, int]] | None] = {}
 
@@ -199,13 +198,14 @@ class _Attempt:
         return all(self._value(blank, *fewer) != value for fewer in without)
 
     def _value(self, blank: Blank, start: int, end: int) -> Answer | None:
-        place = blank.name, start, end
-        if place not in self._values and self._reads > 0:
+        # Several forms ask for the same.
+        place, values = (id(blank.asked), start, end), self._found.values
+        if place not in values and self._reads > 0:
             self._reads -= 1
             text = self._text(blank, start, end)
             value = self._reading.unlimited(text, blank.asked, self._found) if text else None
-            self._values[place] = value
-        return self._values.get(place)
+            values[place] = value
+        return values.get(place)
 
     def _text(self, blank: Blank, start: int, end: int) -> str:
         """Return what was typed from one token to another, without emoji around it."""
