@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.rules.errors import Problem
+from bot.rules.lint.comments import comment_remarks
 from bot.rules.lint.flows import flow_remarks
 from bot.rules.lint.limits import Limits
 from bot.rules.lint.matches import match_remarks
@@ -62,4 +63,5 @@ def _remarks(book: Book, source: Source, now: datetime | None) -> Iterator[Remar
     yield from match_remarks(source)
     yield from flow_remarks(book, source)
     yield from unused_remarks(book, source)
+    yield from comment_remarks(source)
     yield from whole_remarks(book, source, now=now)
