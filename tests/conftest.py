@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Engine, make_url, text
@@ -16,6 +17,17 @@ from sqlalchemy import Engine, make_url, text
 from bot.embedded import free_port, valkey_arguments
 from models import Base, make_engine
 from models.migrate import upgrade
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loggers_can_be_captured() -> Iterator[None]:
+    """Let no test's set-up of logging fix the loggers of all that come after it."""
+    configure = structlog.configure
+    structlog.configure = lambda *args, **kwargs: configure(
+        *args, **(kwargs | {"cache_logger_on_first_use": False})
+    )
+    yield
+    structlog.configure = configure
 
 
 class Valkey:

@@ -99,6 +99,8 @@ STOPPED_BY = frozenset(
         guards.TYPE,
         guards.OPTED_OUT,
         guards.NEEDS_HUMAN,
+        guards.SWITCHED_OFF,
+        guards.COLLAPSED,
         guards.STALE,
         guards.LOOP,
         guards.TAKEOVER,

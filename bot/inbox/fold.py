@@ -30,10 +30,9 @@ from bot.inbox.statuses import has_status_rules
 from bot.inbox.switching import RULE, hear_switch, obey, word_of_admin
 from bot.inbox.turns import open_menu, turn_of
 from bot.rules import Answer, Book, State, Turn, play, release
+from bot.rules.guards import COLLAPSED
 
 NAME_LIMIT = 255
-# The guard of a message that was answered together with a later one.
-COLLAPSED = "collapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from bot.content import Text
 from bot.events import InternalEvent, Kind, Message
 from bot.rules import conditions
 from bot.rules.acting import act, say, write
-from bot.rules.answers import read_answer
+from bot.rules.answers import read_answer, value_of
 from bot.rules.draft import Draft
 from bot.rules.effects import Later
 from bot.rules.explanation import FAILED
@@ -146,6 +146,8 @@ def _read(draft: Draft, step: Step, text: str) -> Answer | None:
 
 def _go_on(draft: Draft, flow: Flow, form: Mapping[str, Answer]) -> None:
     """Ask the first question without an answer, or end the flow if there is none."""
+    form = _still_fitting(draft, flow, form)
+    draft.form = form
     world = draft.world(draft.form_names(flow.name, form))
     running = draft.flow
     for step in flow.steps:
@@ -157,6 +159,16 @@ def _go_on(draft: Draft, flow: Flow, form: Mapping[str, Answer]) -> None:
     done = next((d for d in flow.done if conditions.holds(d.conditions, world)), None)
     if done:
         _finish(draft, done.actions, names)
+
+
+def _still_fitting(draft: Draft, flow: Flow, form: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Return the answers without those to questions that the file has changed since."""
+    language = draft.book.language
+    return {
+        step.id: form[step.id]
+        for step in flow.steps
+        if step.id in form and str(value_of(form[step.id], step.asked, language=language))
+    }
 
 
 def _ask(draft: Draft, flow: Flow, step: Step, running: Running) -> None:

@@ -33,6 +33,8 @@ STALE = "stale"
 LOOP = "loop"
 TAKEOVER = "takeover"
 HANDOVER = "handover"
+# Not a guard of ours: the inbox has put the message together with a later one.
+COLLAPSED = "collapsed"
 
 # Two bots behind slow gateways answer each other a few times a minute, below any quick limit. No
 # person gets so many automatic answers in an hour.

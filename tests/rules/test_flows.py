@@ -353,6 +353,14 @@ def test_a_flow_that_the_file_has_no_more_has_ended() -> None:
     assert rules_of(chat.say("promo")) == ("promo",)
 
 
+def test_an_answer_that_fits_its_question_no_more_is_asked_for_again() -> None:
+    chat, _ = through(book(ORDER), "order kopi 2")
+    chat.rules = book(ORDER.replace("{id: kopi, nama: Kopi Gayo", "{id: kopi2, nama: Kopi Toraja"))
+
+    assert at(chat.say("Jl. Melati 5, Bandung")) == "order.produk"
+    assert at(chat.say("kopi toraja")) == "order.setuju"
+
+
 def test_a_step_is_asked_only_when_its_if_holds() -> None:
     rules = book("""\
 rules: [{id: a, match: {words: mulai}, start: f}]
