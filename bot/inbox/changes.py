@@ -20,7 +20,8 @@ class Pending:
     """One due row of the inbox and what it says; `place` is its conversation, if it has one.
 
     `was_put_off`: this is not the first look at it. `is_hushed`: a status that no rule hears of.
-    `is_collapsed`: it is answered with a later message, whose `said_before` has its words.
+    `is_large`: it is not found by whoever looks for what was said in a conversation.
+    `is_collapsed`: it is answered with a later message, whose `said_before` it is part of.
     """
 
     id: int
@@ -29,8 +30,9 @@ class Pending:
     received_at: datetime
     was_put_off: bool = False
     is_hushed: bool = False
+    is_large: bool = False
     is_collapsed: bool = False
-    said_before: tuple[str, ...] = field(default=(), repr=False)
+    said_before: "tuple[Pending, ...]" = field(default=(), repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class Changes:
     notifications: list[Notification] = field(default_factory=list)
     echoes: list[tuple[Pending, MessageEcho]] = field(default_factory=list)
     statuses: list[tuple[Pending, StatusChanged]] = field(default_factory=list)
+    # The statuses for which rules were played: they must not come again.
+    heard: set[int] = field(default_factory=set)
     devices: dict[DeviceKey, DeviceChanged] = field(default_factory=dict)
     # Until when an admin has switched the bot off at a device, None for on.
     switched: dict[DeviceKey, datetime | None] = field(default_factory=dict)

@@ -116,7 +116,9 @@ class _Gathering:
 
     def _stands_alone(self, pending: Pending, message: MessageReceived) -> bool:
         responder = self._responder
-        if message.type in NEVER_ANSWERED_TYPES or responder.obstacle(message):
+        if pending.is_large or message.type in NEVER_ANSWERED_TYPES:
+            return True
+        if responder.obstacle(message):
             return True
         if word_of_admin(pending, message, responder.book):
             return True
@@ -148,9 +150,7 @@ def _without_repeats(
 def _together(group: Sequence[Pending]) -> dict[int, Pending]:
     """Return the messages of a group as they are folded: the last one speaks for all."""
     *earlier, last = group
-    texts = [getattr(pending.event, "text", "") for pending in earlier]
-    said_before = tuple(text for text in texts if text.strip())
     return {
         **{pending.id: replace(pending, is_collapsed=True) for pending in earlier},
-        last.id: replace(last, said_before=said_before),
+        last.id: replace(last, said_before=tuple(earlier)),
     }

@@ -4,19 +4,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, true, tuple_
+from sqlalchemy import Row, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from bot.events import Kind
 from bot.inbox.changes import Place
 from bot.inbox.parts import payload_size, read_payload
+from bot.inbox.reread import SMALL
 from bot.lanes import CLOCK_SKEW
 from models import Event
 
 # A batch is in memory as a whole. It has at least one event, however large that is.
 LARGEST_BATCH = 8 * 1024 * 1024
-# What is looked at besides the batch: texts, and not more of them than a batch has.
-SMALL = 16 * 1024
+# So much of what is small is looked at besides the batch: not more than a batch has.
 SAID_AT_MOST = 100
 
 DueRow = Row[int, str, str, str, str, str | None, bytes, str | None, datetime, datetime]
@@ -58,10 +58,20 @@ class Due:
 
 
 def read_due(
-    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
+    session: Session,
+    lane: int,
+    *,
+    now: datetime,
+    limit: int,
+    only: int | None = None,
+    and_what_waits: bool = False,
 ) -> Due:
-    """Return at most `limit` events of a lane."""
-    rows = _rows(session, lane, now=now, limit=limit, only=only)
+    """Return at most `limit` events of a lane.
+
+    `and_what_waits`: with the messages that were put off until more is said. Whoever puts nothing
+    together takes them in their turn, so that nothing overtakes them.
+    """
+    rows = _rows(session, lane, now=now, limit=limit, only=only, and_what_waits=and_what_waits)
     events: list[DueEvent] = []
     size = 0
     for row in rows:
@@ -95,21 +105,28 @@ def read_said(
 
 
 def next_due(session: Session, lane: int, *, now: datetime) -> int | None:
-    """Return the id of the first event of a lane that is due."""
-    rows = _rows(session, lane, now=now, limit=1)
+    """Return the id of the first event of a lane that is due, or that waits for more."""
+    rows = _rows(session, lane, now=now, limit=1, and_what_waits=True)
     return int(rows[0].id) if rows else None
 
 
 def _rows(
-    session: Session, lane: int, *, now: datetime, limit: int, only: int | None = None
+    session: Session,
+    lane: int,
+    *,
+    now: datetime,
+    limit: int,
+    only: int | None = None,
+    and_what_waits: bool,
 ) -> Sequence[DueRow]:
+    is_due = Event.due_at <= now + CLOCK_SKEW
     statement = (
         select(*COLUMNS)
         .where(
             Event.lane == lane,
             Event.processed_at.is_(None),
             Event.error.is_(None),
-            Event.due_at <= now + CLOCK_SKEW,
+            or_(is_due, Event.kind == Kind.MESSAGE_RECEIVED) if and_what_waits else is_due,
             true() if only is None else Event.id == only,
         )
         .order_by(Event.received_at, Event.id)

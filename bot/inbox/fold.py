@@ -70,23 +70,64 @@ def fold(
     """Return what the events change. `known` holds the external ids already in the history."""
     changes = Changes(talks=talks, memories=memories)
     for pending in batch:
-        before = pending.place and pending.place in talks and replace(talks[pending.place])
-        marks = [len(part) for part in changes.messages()]
-        turns_before = len(changes.turns)
-        try:
-            _fold_event(pending, changes, known, responder, now=now)
-            if responder.book.extensions.listeners:
-                played = changes.turns[turns_before:]
-                _tell_listeners(pending, played, changes, responder, now=now)
-        except Exception as error:  # noqa: BLE001 - one event's failure must not stop its neighbours
-            for part, mark in zip(changes.messages(), marks, strict=True):
-                del part[mark:]
-            if pending.place and before:
-                talks[pending.place] = before
-            changes.failed.append((pending.id, describe(error)))
-        else:
-            changes.processed.append(pending.id)
+        error = _try(pending, changes, known, responder, now=now)
+        if error and pending.said_before:
+            _fold_apart(pending, changes, known, responder, now=now)
+        elif error:
+            changes.failed.append((pending.id, error))
     return changes
+
+
+def _try(
+    pending: Pending,
+    changes: Changes,
+    known: set[tuple[Place, str]],
+    responder: Responder,
+    *,
+    now: datetime,
+) -> str | None:
+    """Fold an event, or change nothing and return what went wrong."""
+    talks = changes.talks
+    before = pending.place and pending.place in talks and replace(talks[pending.place])
+    marks = [len(part) for part in changes.messages()]
+    turns_before = len(changes.turns)
+    try:
+        _fold_event(pending, changes, known, responder, now=now)
+        if responder.book.extensions.listeners:
+            played = changes.turns[turns_before:]
+            _tell_listeners(pending, played, changes, responder, now=now)
+    except Exception as error:  # noqa: BLE001 - one event's failure must not stop its neighbours
+        for part, mark in zip(changes.messages(), marks, strict=True):
+            del part[mark:]
+        if pending.place and before:
+            talks[pending.place] = before
+        return describe(error)
+    changes.processed.append(pending.id)
+    return None
+
+
+def _fold_apart(
+    last: Pending,
+    changes: Changes,
+    known: set[tuple[Place, str]],
+    responder: Responder,
+    *,
+    now: datetime,
+) -> None:
+    """Answer one by one what could not be answered together: only what is at fault fails."""
+    apart = (*last.said_before, replace(last, said_before=()))
+    ids = {pending.id for pending in apart}
+    changes.processed = [each for each in changes.processed if each not in ids]
+    changes.incoming = [each for each in changes.incoming if each.pending.id not in ids]
+    changes.effects = [each for each in changes.effects if each.event_id not in ids]
+    known -= {(pending.place, _external_id(pending)) for pending in apart if pending.place}
+    for pending in apart:
+        if error := _try(pending, changes, known, responder, now=now):
+            changes.failed.append((pending.id, error))
+
+
+def _external_id(pending: Pending) -> str:
+    return getattr(pending.event, "external_id", None) or ""
 
 
 def _fold_event(
@@ -105,6 +146,7 @@ def _fold_event(
         case StatusChanged() as status:
             changes.statuses.append((pending, status))
             if not pending.is_hushed and has_status_rules(responder.book):
+                changes.heard.add(pending.id)
                 _answer(pending, changes, responder, now=now)
         case DeviceChanged() as device:
             changes.devices[(device.gateway, device.device)] = device
@@ -181,7 +223,8 @@ def _keep(
 def _with_words_before(pending: Pending, message: MessageReceived) -> MessageReceived:
     if not pending.said_before:
         return message
-    texts = (*pending.said_before, message.text)
+    before = [getattr(each.event, "text", "") for each in pending.said_before]
+    texts = (*before, message.text)
     return replace(message, text="\n".join(text for text in texts if text.strip()))
 
 

@@ -133,12 +133,12 @@ def _process_batch(
     with _lane_session(engine, lane) as (session, has_lock):
         if not has_lock:
             return Processed()
-        due = read_due(session, lane, now=now, limit=limit, only=only)
+        # One by one, nothing else can be at fault.
+        collapses = only is None and bool(responder.book.settings.collapse)
+        due = read_due(session, lane, now=now, limit=limit, only=only, and_what_waits=not collapses)
         if not due.events:
             return Processed()
         batch, unreadable = reread(due.events)
-        # One by one, nothing else can be at fault.
-        collapses = only is None and bool(responder.book.settings.collapse)
         if collapses:
             batch = _with_what_was_said(session, lane, batch)
         looked_at = {event.id for event in due.events} | {pending.id for pending in batch}
@@ -149,7 +149,7 @@ def _process_batch(
         talks = load_talks(session, places)
         load_menus(session, batch, talks, now=now)
         judge_echoes(session, batch, talks, now=now)
-        batch = hush_statuses(session, batch, responder.book)
+        batch = hush_statuses(session, batch, responder.book, now=now)
         memories = load_memories(session, batch)
         known = load_known(session, batch, talks)
         waits: dict[int, datetime] = {}

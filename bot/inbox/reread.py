@@ -11,6 +11,8 @@ from bot.gateways.base import WebhookRequest
 from bot.gateways.reading import read_object
 from bot.inbox.changes import Pending
 
+# What is larger is not looked at besides the batch that it belongs to.
+SMALL = 16 * 1024
 # Parsing needs no account: what a webhook says does not depend on who may send.
 _READERS = {name: gateway_type([]) for name, gateway_type in GATEWAYS.items()}
 
@@ -55,6 +57,7 @@ def reread(rows: Iterable[Stored]) -> tuple[list[Pending], list[tuple[int, str]]
                 place=place,
                 received_at=row.received_at,
                 was_put_off=row.due_at > row.received_at,
+                is_large=len(row.payload) > SMALL,
             )
         )
     return batch, unreadable

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot import effects, outbox
@@ -29,8 +29,13 @@ from bot.inbox.raising import lanes_raised, next_raised, raise_events
 from bot.inbox.statuses import heard_too_early
 from bot.inbox.store_devices import store_devices
 from bot.inbox.store_records import store_records
+from bot.lanes import CLOCK_SKEW
 from bot.rules import release
 from models import Conversation, Direction, Event, Lane, Message, MessageStatus, insert_into
+
+
+# The clock of whoever looks again then may be a little behind.
+AFTERWARDS = timedelta(milliseconds=50)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +64,8 @@ def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> St
     stored.effect_lanes = effects.add(session, changes.effects, now=now)
     _mark(session, lane, changes, put_off, now=now)
     stored.inbox_lanes = lanes_raised(changes.raised, now=now)
-    again = [*changes.waits.values(), *_next_looks(changes, put_off, now=now).values()]
+    looks = (at + AFTERWARDS for at in changes.waits.values())
+    again = [*looks, *_next_looks(changes, put_off, now=now).values()]
     if soon := next_raised(changes.raised, now=now):
         again.append(soon)
     stored.retry_at = min(again, default=None)
@@ -189,11 +195,10 @@ def _let_go(session: Session, changes: Changes, *, now: datetime) -> frozenset[i
 def _record_statuses(session: Session, changes: Changes, *, now: datetime) -> set[int]:
     put_off = set()
     for pending, status in changes.statuses:
-        if not outbox.record_status(
-            session, status, is_final=has_waited(pending, STATUS_AT_MOST, now=now), now=now
-        ):
+        is_final = pending.id in changes.heard or has_waited(pending, STATUS_AT_MOST, now=now)
+        if not outbox.record_status(session, status, is_final=is_final, now=now):
             put_off.add(pending.id)
-    return put_off | heard_too_early(session, changes)
+    return put_off | heard_too_early(session, changes, now=now)
 
 
 def _update_conversations(session: Session, changes: Changes) -> None:
@@ -231,9 +236,13 @@ def _mark(
                 set_={"processed_events": Lane.processed_events + count.excluded.processed_events},
             )
         )
-    later = changes.waits | _next_looks(changes, put_off, now=now)
-    for event_id, due_at in later.items():
-        session.execute(update(Event).where(Event.id == event_id).values(due_at=due_at))
+    # Rows are read this much too early, and who waits for more is not to be looked at before.
+    waits = {event_id: at + CLOCK_SKEW for event_id, at in changes.waits.items()}
+    if later := waits | _next_looks(changes, put_off, now=now):
+        session.connection().execute(
+            update(Event).where(Event.id == bindparam("event")).values(due_at=bindparam("at")),
+            [{"event": event_id, "at": due_at} for event_id, due_at in later.items()],
+        )
     for event_id, error in changes.failed:
         session.execute(update(Event).where(Event.id == event_id).values(error=error))
 

@@ -5,7 +5,7 @@ from bot.outbox.cancel import cancel_automatic
 from bot.outbox.claim import Claimed, claim, mark_sending
 from bot.outbox.deliver import Courier
 from bot.outbox.echoes import Echo, Heard, Verdict, confirm, judge_echoes, settle_echo
-from bot.outbox.evidence import record_status
+from bot.outbox.evidence import is_ticketed, record_status
 from bot.outbox.outcome import Outcome, judge_outcome
 from bot.outbox.rates import Rates
 from bot.outbox.record import record_outcomes, resume
@@ -32,6 +32,7 @@ __all__ = [
     "lane",
     "mark_sending",
     "record_outcomes",
+    "is_ticketed",
     "record_status",
     "release_held",
     "resume",

@@ -108,7 +108,7 @@ def _find(session: Session, status: StatusChanged, *, now: datetime) -> Message 
             *outgoing,
             Message.device == status.device,
             Message.ticket == status.external_id,
-            _is_ticketed(now),
+            is_ticketed(now),
         )
         .limit(1)
         .with_for_update()
@@ -178,10 +178,10 @@ def _meant(session: Session, status: StatusChanged, *, now: datetime) -> Sequenc
 
 
 def _can_be_meant(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (_is_ticketed(now), status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN))
+    return (is_ticketed(now), status_is(Message, MessageStatus.SENT, MessageStatus.UNKNOWN))
 
 
-def _is_ticketed(now: datetime) -> ColumnElement[bool]:
+def is_ticketed(now: datetime) -> ColumnElement[bool]:
     """Say that the gateway took a message and has not told its id yet."""
     return and_(
         Message.ticket.is_not(None),
@@ -192,7 +192,7 @@ def _is_ticketed(now: datetime) -> ColumnElement[bool]:
 
 def _has_unsettled(session: Session, status: StatusChanged, *, now: datetime) -> bool:
     return _has_any(session, status, *_are_under_way(now)) or _has_any(
-        session, status, _is_ticketed(now)
+        session, status, is_ticketed(now)
     )
 
 

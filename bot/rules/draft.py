@@ -60,6 +60,7 @@ class Draft:
         self.tags = set(state.tags)
         self.flow: Running | None = state.flow
         self.was_filling_in = state.flow is not None
+        self.was_refused = False
         self.captured: Mapping[str, Answer] = {}
         self.form: Mapping[str, Answer] = state.flow.form if state.flow else {}
         # The flow that is to start when this place of the file is done.

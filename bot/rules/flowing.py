@@ -189,6 +189,7 @@ def _refuse(draft: Draft, flow: Flow, step: Step) -> None:
     running = draft.flow
     if running is None:
         return
+    draft.was_refused = True
     place = f"{flow.name}.{step.id}"
     names = draft.form_names(flow.name, running.form)
     if running.failures + 1 >= step.retries:

@@ -89,8 +89,12 @@ class _Performance:
         )
 
     def _counted(self, replies: tuple[Reply, ...]) -> tuple[datetime, ...]:
-        """Return the times that the loop guard counts: not the questions of a form."""
-        if self._draft.was_filling_in:
+        """Return the times that the loop guard counts: not the questions of a form that goes on.
+
+        Another bot gives answers that do not fit, or comes to the end of one form after another.
+        """
+        draft = self._draft
+        if draft.was_filling_in and draft.flow is not None and not draft.was_refused:
             return self._state.replies
         return (*self._state.replies, *(self._turn.now for _ in replies))
 

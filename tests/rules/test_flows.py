@@ -384,6 +384,15 @@ def test_questions_and_answers_do_not_count_as_a_loop() -> None:
     assert answer.explanation.guard is None
 
 
+@pytest.mark.parametrize("answer", ["Maaf, saya tidak di tempat.", "order kopi 2"])
+def test_a_bot_that_fills_in_one_form_after_another_is_found_out(answer: str) -> None:
+    chat = Chat(book(ORDER))
+
+    heard = [chat.say(["order", answer][n % 2], after=MINUTE / 4) for n in range(300)]
+
+    assert any(each.explanation.guard == "loop" for each in heard)
+
+
 def test_a_flow_may_lead_to_another_one() -> None:
     rules = book("""\
 rules: [{id: a, match: {words: mulai}, start: satu}]
