@@ -50,8 +50,11 @@ class EffectKind(StrEnum):
 HEAVY_KINDS = frozenset({EffectKind.FETCH_MEDIA})
 # Each waits for what belongs to the user and may be slow: addresses apart from code.
 ASKING_KINDS = frozenset({EffectKind.ASK_ADDRESS})
-TASK_KINDS = frozenset({EffectKind.RUN_TASK, EffectKind.TELL_LISTENER})
-LIGHT_KINDS = frozenset(EffectKind) - HEAVY_KINDS - ASKING_KINDS - TASK_KINDS
+TASK_KINDS = frozenset({EffectKind.RUN_TASK})
+# Nobody waits for these, so nobody waits because of them either.
+LISTENER_KINDS = frozenset({EffectKind.TELL_LISTENER})
+SLOW_KINDS = ASKING_KINDS | TASK_KINDS | LISTENER_KINDS
+LIGHT_KINDS = frozenset(EffectKind) - HEAVY_KINDS - SLOW_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +145,28 @@ def finish(
 
 
 def postpone(
-    session: Session, effect: ClaimedEffect, *, due_at: datetime, error: str, now: datetime
+    session: Session,
+    effect: ClaimedEffect,
+    *,
+    due_at: datetime,
+    error: str,
+    is_counted: bool = True,
+    now: datetime,
 ) -> bool:
-    """Give an effect back, to be performed again later. Return False if it is another's by now."""
-    return _change(session, effect, due_at=due_at, put_at=now, claimed_at=None, error=error)
+    """Give an effect back, to be performed again later. Return False if it is another's by now.
+
+    Where it `is_counted`, this was one of its attempts.
+    """
+    attempts = effect.attempts if is_counted else effect.attempts - 1
+    return _change(
+        session,
+        effect,
+        due_at=due_at,
+        put_at=now,
+        claimed_at=None,
+        attempts=attempts,
+        error=error,
+    )
 
 
 def waiting_lanes(session: Session, *, now: datetime) -> list[int]:
@@ -209,7 +230,7 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(
         Effect.claimed_at.is_(None),
         and_(Effect.kind.in_(LIGHT_KINDS), Effect.claimed_at <= now - LEASE),
-        and_(Effect.kind.in_(ASKING_KINDS | TASK_KINDS), Effect.claimed_at <= now - SLOW_LEASE),
+        and_(Effect.kind.in_(SLOW_KINDS), Effect.claimed_at <= now - SLOW_LEASE),
         Effect.claimed_at <= now - HEAVY_LEASE,
     )
 

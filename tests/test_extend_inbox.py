@@ -79,6 +79,16 @@ BROKEN = {
         "cari sandi",
         "JSONDecodeError",
     ),
+    "what ends a command line": (
+        ('return "ketemu"', "import sys; sys.exit(occasion.text)"),
+        "cari sandi",
+        "ExitCalled",
+    ),
+    "a matcher that ends": (
+        ("return False", "return 'sandi' in occasion.text and exit('sandi')"),
+        "sandi",
+        "ExitCalled",
+    ),
     "matcher": (("return False", "return 'sandi' in occasion.text and 1 / 0"), "sandi", "ZeroDiv"),
     "condition": (("return True", "return occasion.form[occasion.text]"), "kalau", "KeyError"),
 }

@@ -21,6 +21,10 @@ _SHARED = {"action": "function", "task": "function"}
 Function = Callable[..., Any]
 
 
+class ExitCalled(RuntimeError):
+    """Code of the user's own has wanted to end the process, as command lines do."""
+
+
 class FilterFailed(ValueError):
     """A filter of the user's own has raised; the message says what and where, without values."""
 
@@ -107,6 +111,10 @@ def _blamed(function: Function, folder: Path) -> Function:
     def blamed(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
+        except SystemExit as error:
+            called = ExitCalled("it calls sys.exit").with_traceback(error.__traceback__)
+            _cut(called, folder)
+            raise called from None
         except Exception as error:
             _cut(error, folder)
             raise
@@ -131,7 +139,7 @@ def _filter(name: str, function: Function, folder: Path) -> Function:
     def filtered(*arguments: Any, **named: Any) -> Any:
         try:
             return function(*arguments, **named)
-        except Exception as error:  # noqa: BLE001 - it may raise anything, and only its text fails
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything, and only its text fails
             place = place_in(error, folder)
             where = f" at {place}" if place else ""
             what = f'the filter "{name}" raises {type(error).__name__}{where}'

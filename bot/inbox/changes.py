@@ -107,6 +107,8 @@ class Raised:
     kind: Kind
     at: datetime
     details: Mapping[str, object] = field(default_factory=dict)
+    # Whoever has it is meant, under whatever address; `place` if nobody has.
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

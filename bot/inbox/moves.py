@@ -4,11 +4,16 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.effects import ASKING_KINDS, TASK_KINDS
+from bot.events import Kind
 from bot.inbox.arrivals import ADDRESS_LIMIT, folded
 from bot.inbox.changes import Changes, Place, Talk
 from bot.inbox.raising import AHEAD_KINDS
 from bot.lanes import lane_of
-from models import Conversation, Event
+from models import Conversation, Effect, Event
+
+# Of ours, and with the conversation wherever it goes.
+_TAKEN_ALONG = AHEAD_KINDS | {Kind.EFFECT_DONE, Kind.BOT_SWITCHED}
 
 
 def move_conversations(session: Session, changes: Changes) -> None:
@@ -50,18 +55,32 @@ def _move(session: Session, talk: Talk, place: Place, address: str) -> None:
 
 
 def _move_events(session: Session, place: Place, address: str) -> None:
-    """Let a running form end, and a handover, where the conversation is now."""
+    """Let what is to come, such as the end of a form, come where the conversation is now."""
     gateway, device, before = place
+    moved = {"address": address, "lane": lane_of(gateway, device, address)}
+    # Before the events: what is performed meanwhile has either moved, or its event is there.
+    session.execute(
+        update(Effect)
+        .where(
+            Effect.lane == lane_of(*place),
+            Effect.done_at.is_(None),
+            Effect.kind.in_(ASKING_KINDS | TASK_KINDS),
+            Effect.gateway == gateway,
+            Effect.device == device,
+            Effect.address == before,
+        )
+        .values(**moved)
+    )
     session.execute(
         update(Event)
         .where(
             Event.lane == lane_of(*place),
             Event.processed_at.is_(None),
             Event.error.is_(None),
-            Event.kind.in_(AHEAD_KINDS),
+            Event.kind.in_(_TAKEN_ALONG),
             Event.gateway == gateway,
             Event.device == device,
             Event.address == before,
         )
-        .values(address=address, lane=lane_of(gateway, device, address))
+        .values(**moved)
     )

@@ -59,7 +59,7 @@ def hear_echo(pending: Pending, echo: MessageEcho, changes: Changes, settings: S
     if word and word.wish is Wish.OFF:
         off_until = written_until(word, written_at)
         if off_until > pending.received_at:
-            switch_off(pending, pending.place, changes, until=off_until)
+            switch_off(pending, pending.place, changes, until=off_until, before=off_until)
 
 
 def takes_over(echo: MessageEcho, verdict: Verdict, settings: Settings) -> bool:

@@ -25,6 +25,7 @@ from bot.inbox.echoes import judge_echoes
 from bot.inbox.fold import Responder, fold
 from bot.inbox.loading import load_known, load_memories, load_talks
 from bot.inbox.menus import load_menus
+from bot.inbox.pace import TooSlow, in_time
 from bot.inbox.reread import reread
 from bot.inbox.statuses import hush_statuses
 from bot.inbox.store import store
@@ -62,8 +63,8 @@ class Processed:
 def process(engine: Engine, lane: int, responder: Responder, *, now: datetime) -> Processed:
     """Process the due events of a lane, at most one batch. Raises SQLAlchemyError.
 
-    When a value cannot be stored, each event gets a transaction of its own, and only the one at
-    fault becomes failed.
+    When a value cannot be stored, or the turns take too long, each event gets a transaction of its
+    own, and only the one at fault becomes failed.
     """
     for remaining in reversed(range(TRIES)):
         try:
@@ -113,11 +114,12 @@ def _process_one_by_one(
 
 def _fail(engine: Engine, event_id: int, error: Exception) -> None:
     logger.error("an event cannot be processed", event_id=event_id, error=type(error).__name__)
+    found = f"TooSlow: {error}" if isinstance(error, TooSlow) else describe(error)
     with writing(engine) as session:
         session.execute(
             update(Event)
             .where(Event.id == event_id, Event.processed_at.is_(None))
-            .values(error=describe(error))
+            .values(error=found)
         )
 
 
@@ -153,9 +155,10 @@ def _process_batch(
         memories = load_memories(session, batch)
         known = load_known(session, batch, talks)
         waits: dict[int, datetime] = {}
-        if collapses:
-            batch, waits = collapse(batch, talks, known, responder, now=now)
-        changes = fold(batch, talks, memories, known, responder, now=now)
+        with in_time(session):
+            if collapses:
+                batch, waits = collapse(batch, talks, known, responder, now=now)
+            changes = fold(batch, talks, memories, known, responder, now=now)
         changes.waits = waits
         changes.failed.extend(unreadable)
         with _writer(engine, session) as writer:

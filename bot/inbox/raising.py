@@ -7,15 +7,17 @@ after an outage. `occurred_at` is when it was raised.
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.events import Kind
 from bot.inbox.arrivals import KEY_LIMIT, folded
 from bot.inbox.changes import Raised
 from bot.lanes import CLOCK_SKEW, lane_of
-from models import Event, insert_into
+from models import Conversation, Event, insert_into
 
 # What is raised for a time to come: until then nobody waits for it.
 AHEAD_KINDS = frozenset({Kind.FLOW_TIMEOUT, Kind.HANDOVER_ENDED})
@@ -38,6 +40,27 @@ def raise_events(session: Session, raised: Sequence[Raised], *, now: datetime) -
         ),
         rows,
     )
+
+
+def addressed(session: Session, raised: Sequence[Raised]) -> list[Raised]:
+    """Return the events at the addresses under which the contacts meant by a phone have written."""
+    found: list[Raised] = []
+    for one in raised:
+        gateway, device, address = one.place
+        known = (
+            one.phone
+            and session.scalars(
+                select(Conversation.address)
+                .where(
+                    Conversation.gateway == gateway,
+                    Conversation.device == device,
+                    Conversation.phone == one.phone,
+                )
+                .order_by(Conversation.id)
+            ).all()
+        )
+        found += [replace(one, place=(gateway, device, each)) for each in known or [address]]
+    return found
 
 
 def lanes_raised(raised: Sequence[Raised], *, now: datetime) -> set[int]:

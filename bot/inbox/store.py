@@ -25,7 +25,7 @@ from bot.inbox.conversations import ensure_conversation
 from bot.inbox.deferring import STATUS_AT_MOST, has_waited, next_wait
 from bot.inbox.echoes import store_echoes
 from bot.inbox.moves import move_conversations
-from bot.inbox.raising import lanes_raised, next_raised, raise_events
+from bot.inbox.raising import addressed, lanes_raised, next_raised, raise_events
 from bot.inbox.statuses import heard_too_early
 from bot.inbox.store_devices import store_devices
 from bot.inbox.store_records import store_records
@@ -57,6 +57,7 @@ def store(session: Session, lane: int, changes: Changes, *, now: datetime) -> St
     _update_conversations(session, changes)
     store_records(session, changes, now=now)
     store_devices(session, changes, now=now)
+    changes.raised = addressed(session, changes.raised)
     raise_events(session, changes.raised, now=now)
     # They take along what is raised.
     move_conversations(session, changes)

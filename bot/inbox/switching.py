@@ -61,7 +61,7 @@ def obey(
         case Wish.ON | Wish.OFF if word.contact:
             address = gateway.address(word.contact) if gateway else word.contact
             place = (gateway_name, device, folded(address, ADDRESS_LIMIT))
-            changes.raised.append(_switched(pending, place, until, now=now))
+            changes.raised.append(_switched(pending, place, until, word.contact, now=now))
         case Wish.ON | Wish.OFF:
             changes.switched[(gateway_name, device)] = until
             for (name, where, _), talk in changes.talks.items():
@@ -78,9 +78,7 @@ def hear_switch(pending: Pending, event: InternalEvent, changes: Changes, *, now
     if until is None:
         switch_on(changes.talks[pending.place])
     elif until > now:
-        switch_off(pending, pending.place, changes, until=until)
-        # What was to be said before.
-        changes.taken_over.append((pending.place, now))
+        switch_off(pending, pending.place, changes, until=until, before=now)
 
 
 def switch_on(talk: Talk) -> None:
@@ -89,10 +87,15 @@ def switch_on(talk: Talk) -> None:
     talk.has_changed = True
 
 
-def switch_off(pending: Pending, place: Place, changes: Changes, *, until: datetime) -> None:
-    """Leave a contact to a person."""
+def switch_off(
+    pending: Pending, place: Place, changes: Changes, *, until: datetime, before: datetime
+) -> None:
+    """Leave a contact to a person, and take back what was to be said before a time."""
     talk = changes.talks[place]
     talk.state = without_flow(talk.state)
+    # For what is under way now, and may come back.
+    talk.taken_until = max(before, talk.taken_until or before)
+    changes.taken_over.append((place, before))
     leave(pending, place, changes, until=until)
 
 
@@ -116,9 +119,17 @@ def _until(word: AdminWord, now: datetime) -> datetime | None:
     return written_until(word, now) if word.wish is Wish.OFF else None
 
 
-def _switched(pending: Pending, place: Place, until: datetime | None, *, now: datetime) -> Raised:
-    details = {"until": until.isoformat() if until else None}
-    return Raised(pending=pending, place=place, kind=Kind.BOT_SWITCHED, at=now, details=details)
+def _switched(
+    pending: Pending, place: Place, until: datetime | None, phone: str, *, now: datetime
+) -> Raised:
+    return Raised(
+        pending=pending,
+        place=place,
+        kind=Kind.BOT_SWITCHED,
+        at=now,
+        details={"until": until.isoformat() if until else None},
+        phone=phone,
+    )
 
 
 def _answer(word: AdminWord, until: datetime | None, book: Book, *, now: datetime) -> str:

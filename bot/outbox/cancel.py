@@ -1,4 +1,6 @@
-"""Take back automatic messages that have not left, because a person has answered instead."""
+"""Take back automatic messages that have not left, because a person has answered instead
+or an admin has switched the bot off.
+"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -7,9 +9,18 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from models import Conversation, Direction, Message, MessageStatus, is_unsettled, status_is
+from models import (
+    Conversation,
+    Device,
+    Direction,
+    Message,
+    MessageStatus,
+    is_unsettled,
+    status_is,
+)
 
 TAKEN_OVER = "taken over: a person has answered"
+SWITCHED_OFF = "switched off: an admin has switched the bot off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,30 @@ def cancel_overtaken(session: Session, ids: Collection[int]) -> None:
             answered,
         )
         .values(status=MessageStatus.CANCELLED, error=TAKEN_OVER, held=None, held_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def cancel_switched_off(session: Session, ids: Collection[int], *, now: datetime) -> None:
+    """Cancel those of these messages that a device would say by itself while its bot is off."""
+    is_off = (
+        select(Device.id)
+        .where(
+            Device.gateway == Message.gateway,
+            Device.device == Message.device,
+            Device.off_until > now,
+        )
+        .exists()
+    )
+    session.execute(
+        update(Message)
+        .where(
+            Message.id.in_(ids),
+            status_is(Message, MessageStatus.QUEUED),
+            Message.automatic,
+            is_off,
+        )
+        .values(status=MessageStatus.CANCELLED, error=SWITCHED_OFF)
         .execution_options(synchronize_session=False)
     )
 

@@ -13,7 +13,7 @@ from bot.outbox.rests import Resting
 from bot.outbox.statements import SEPARATOR
 
 DeviceKey = tuple[str, str]
-Candidate = Row[int, int, str, str, str, int, bool, int, int | None, int | None]
+Candidate = Row[int, int, str, str, str, int, bool, int, int | None, int | None, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def choose(
         if len(chosen) == free:
             break
         key = (row.gateway, row.device)
-        if sending.get(key, 0) < min(per_device, room(row)):
+        if not row.is_off and sending.get(key, 0) < min(per_device, room(row)):
             sending[key] = sending.get(key, 0) + 1
             chosen.append(row)
     return chosen

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.lanes import CLOCK_SKEW
 from bot.outbox import breakers
+from bot.outbox.cancel import cancel_switched_off
 from bot.outbox.choosing import (
     NO_LIMITS,
     DeviceKey,
@@ -123,6 +124,13 @@ def claim(
             more = session.execute(CANDIDATES, {**times, **omitted, "number": number}).all()
             free_still = free - len(chosen)
             chosen += choose(more, free=free_still, per_device=per_device, busy=dict(busy))
+    if off := [row.id for row in rows if row.is_off]:
+        with writing(engine) as session:
+            cancel_switched_off(session, off, now=now)
+        # What waited behind them is due now.
+        return claim(
+            engine, lane, free=free, per_device=per_device, busy=busy, limits=limits, now=now
+        )
     granted, probes = take_probes(engine, chosen, opened, limits, times=times, now=now)
     tokens = limits.rates.take(granted) if limits.rates else None
     if tokens and tokens.messages:

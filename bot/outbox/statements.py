@@ -136,6 +136,7 @@ CANDIDATES = (
         case((Device.paused_until.is_(None), 0), else_=Device.pauses).label("pauses"),
         Device.quota_remaining,
         Device.quota_reserve,
+        func.coalesce(and_(Message.automatic, Device.off_until > _NOW), False).label("is_off"),
     )
     .outerjoin(Device, _OF_DEVICE)
     .where(

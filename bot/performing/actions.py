@@ -29,11 +29,12 @@ ACTIONS: Mapping[EffectKind, Action] = {
         perform=asking.run_task,
         give_up=asking.give_up,
         tries=3,
+        counts_waits=False,
         longest_wait=asking.LONGEST_WAIT,
         useful_for=asking.USEFUL_FOR.total_seconds(),
     ),
     # Nobody waits: what is told of may be away for hours.
-    EffectKind.TELL_LISTENER: Action(perform=asking.tell_listener, tries=100),
+    EffectKind.TELL_LISTENER: Action(perform=asking.tell_listener, tries=100, counts_waits=False),
     # No device may be healthy for hours; the age ends it.
     EffectKind.ALERT: Action(perform=alerts.tell, tries=100, longest_wait=3600),
 }

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.effects import ClaimedEffect
@@ -19,12 +20,12 @@ from bot.gateways.errors import Rejected, TransientError
 from bot.lanes import INBOX, lane_name
 from bot.performing.desk import Desk, NotYet, Record, nothing
 from bot.performing.outside import post
-from bot.performing.tasks import run
+from bot.performing.tasks import MAX_HANGING, run
 from bot.rules import Book
 from bot.rules.occasion import Occasion
 from bot.rules.said import NotSaid, Told, contents_of, told_by
 from bot.signing import signed
-from models import Event, insert_into
+from models import Effect, Event, insert_into
 
 # A contact waits for the answer.
 USEFUL_FOR = timedelta(minutes=2)
@@ -33,8 +34,13 @@ LONGEST_WAIT = 10.0
 LARGEST_ANSWER = 256 * KIB
 # Shorter than the lease of the effect.
 TASK_SECONDS = 60.0
+# Listeners that hang leave room for tasks.
+LISTENERS_HANGING = MAX_HANGING // 2
 # While the rules are broken, in seconds.
 RULES_WAIT = 5.0
+# The inbox may have read a module that was saved just now before the performer has, in seconds.
+MODULE_WAIT = 1.0
+MODULE_LAGS = timedelta(seconds=30)
 
 
 def ask_address(effect: ClaimedEffect, desk: Desk) -> Record:
@@ -70,7 +76,7 @@ def run_task(effect: ClaimedEffect, desk: Desk) -> Record:
     """Run a task of the user's module; what it returns is said."""
     task = _book(desk).extensions.tasks.get(str(effect.details["name"]))
     if task is None:
-        raise Rejected("the module has no such task any more")
+        raise _unknown(effect, desk, "task")
     occasion = _occasion(effect)
     said = run(lambda: task(occasion), name=str(effect.details["name"]), seconds=TASK_SECONDS)
     try:
@@ -85,8 +91,13 @@ def tell_listener(effect: ClaimedEffect, desk: Desk) -> Record:
     name, occasion = str(effect.details["name"]), _occasion(effect)
     listener = _book(desk).extensions.listeners.get(occasion.event, {}).get(name)
     if listener is None:
-        raise Rejected("the module has no such listener any more")
-    run(lambda: listener(occasion), name=name, seconds=TASK_SECONDS)
+        raise _unknown(effect, desk, "listener")
+    run(
+        lambda: listener(occasion),
+        name=name,
+        seconds=TASK_SECONDS,
+        hanging_at_most=LISTENERS_HANGING,
+    )
     return nothing
 
 
@@ -100,6 +111,13 @@ def _book(desk: Desk) -> Book:
     if shelf is None:
         raise NotYet("the rules are broken, and with them the module", after=RULES_WAIT)
     return shelf.book
+
+
+def _unknown(effect: ClaimedEffect, desk: Desk, what: str) -> NotYet | Rejected:
+    """Return what to raise where the module does not have what the rules ask for."""
+    if desk.now() - effect.created_at < MODULE_LAGS:
+        return NotYet(f"the module has no such {what} yet", after=MODULE_WAIT)
+    return Rejected(f"the module has no such {what} any more")
 
 
 def _occasion(effect: ClaimedEffect) -> Occasion:
@@ -137,6 +155,9 @@ def _telling(effect: ClaimedEffect, told: Mapping[str, Any]) -> Record:
 def _tell(session: Session, effect: ClaimedEffect, told: Mapping[str, Any]) -> set[str]:
     """Put an event into the effect's conversation, and return the lane to wake."""
     now = datetime.now(UTC)
+    # The contact may have moved since it was claimed.
+    where = select(Effect.address, Effect.lane).where(Effect.id == effect.id)
+    address, lane = session.execute(where).one_or_none() or (effect.address, effect.lane)
     details = {
         "place": effect.details.get("place", ""),
         "rule": effect.details.get("rule", ""),
@@ -151,12 +172,12 @@ def _tell(session: Session, effect: ClaimedEffect, told: Mapping[str, Any]) -> s
             "device": effect.device,
             "key": f"{Kind.EFFECT_DONE}:{_id(effect)}",
             "kind": Kind.EFFECT_DONE,
-            "address": effect.address,
-            "lane": effect.lane,
+            "address": address,
+            "lane": lane,
             "payload": json.dumps(details, separators=(",", ":")).encode(),
             "occurred_at": now,
             "received_at": now,
             "due_at": now,
         },
     )
-    return {lane_name(INBOX, effect.lane)}
+    return {lane_name(INBOX, lane)}

@@ -75,6 +75,8 @@ class Action:
     tries: int = 8
     # The longest wait between two tries, in seconds.
     longest_wait: float = 600.0
+    # Whether NotYet uses up a try; if not, only its age ends it.
+    counts_waits: bool = True
     # What has waited so long is not worth doing any more, in seconds.
     useful_for: float = field(default=86400.0)
 

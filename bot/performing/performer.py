@@ -14,6 +14,7 @@ from bot.effects import (
     ASKING_KINDS,
     HEAVY_KINDS,
     LIGHT_KINDS,
+    LISTENER_KINDS,
     TASK_KINDS,
     ClaimedEffect,
     EffectKind,
@@ -38,6 +39,7 @@ HEAVY_THREADS = 2
 # What they wait for may be slow, and waits in vain where it hangs.
 ASKING_THREADS = 16
 TASK_THREADS = 8
+LISTENER_THREADS = 4
 SLICE_SECONDS = 2.0
 
 
@@ -53,7 +55,14 @@ class Performer:
             Crew(desk, "effect", kinds=LIGHT_KINDS, threads=threads),
             Crew(desk, "file", kinds=HEAVY_KINDS, threads=HEAVY_THREADS),
             Crew(desk, "asking", kinds=ASKING_KINDS, threads=ASKING_THREADS),
-            Crew(desk, "task", kinds=TASK_KINDS, threads=TASK_THREADS),
+            Crew(desk, "task", kinds=TASK_KINDS, threads=TASK_THREADS, is_waited_for=False),
+            Crew(
+                desk,
+                "listener",
+                kinds=LISTENER_KINDS,
+                threads=LISTENER_THREADS,
+                is_waited_for=False,
+            ),
         )
 
     def perform(self, lane: int) -> bool:
@@ -70,15 +79,27 @@ class Performer:
 
 
 class Crew:
-    """Some threads for some kinds of effects."""
+    """Some threads for some kinds of effects.
+
+    A process that ends waits for its threads, however long they take: `is_waited_for` says whether
+    for these. Those that are not waited for are begun anew for each effect, so they are for what
+    keeps no connections.
+    """
 
     def __init__(
-        self, desk: Desk, name: str, *, kinds: Collection[EffectKind], threads: int
+        self,
+        desk: Desk,
+        name: str,
+        *,
+        kinds: Collection[EffectKind],
+        threads: int,
+        is_waited_for: bool = True,
     ) -> None:
         self._desk = desk
+        self._name = name
         self._kinds = kinds
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(threads, name) if is_waited_for else None
         self._change = threading.Condition()
         self._busy = 0
         self._held_back: set[int] = set()
@@ -118,7 +139,11 @@ class Crew:
     def _start(self, effect: ClaimedEffect) -> None:
         with self._change:
             self._busy += 1
-        self._pool.submit(self._run, effect)
+        if self._pool is not None:
+            self._pool.submit(self._run, effect)
+            return
+        name = f"{self._name}_{effect.id}"
+        threading.Thread(target=self._run, args=(effect,), name=name, daemon=True).start()
 
     def _run(self, effect: ClaimedEffect) -> None:
         try:
@@ -179,19 +204,24 @@ def _finish(effect: ClaimedEffect, desk: Desk, record: Record) -> None:
 
 def _try_again(effect: ClaimedEffect, action: Action, desk: Desk, error: Exception) -> None:
     why = str(error) if isinstance(error, NotYet) else reason(error)
-    if effect.attempts >= action.tries:
+    is_counted = action.counts_waits or not isinstance(error, NotYet)
+    if is_counted and effect.attempts >= action.tries:
         _give_up(effect, action, desk, why)
         return
     asked = error.retry_after if isinstance(error, TransientError) else None
     if isinstance(error, NotYet):
         asked = error.after
-    growing = min(backoff(effect.attempts + 1, _dice()), timedelta(seconds=action.longest_wait))
+    longest = timedelta(seconds=action.longest_wait)
+    growing = min(backoff(effect.attempts + 1, _dice()), longest)
     wait = timedelta(seconds=asked) if asked else growing
+    if not is_counted:
+        # Its attempts do not grow, so its age has to make the wait grow.
+        wait = max(wait, min((desk.now() - effect.created_at) / 10, longest))
 
     def write() -> None:
         with writing(desk.engine) as session:
             now = desk.now()
-            postpone(session, effect, due_at=now + wait, error=why, now=now)
+            postpone(session, effect, due_at=now + wait, error=why, is_counted=is_counted, now=now)
 
     until_done(write)
     desk.wake({lane_name(EFFECTS, effect.lane)}, after=wait.total_seconds())

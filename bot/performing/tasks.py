@@ -26,7 +26,9 @@ _hanging: set[threading.Thread] = set()
 _lock = threading.Lock()
 
 
-def run(function: Callable[[], T], *, name: str, seconds: float) -> T:
+def run(
+    function: Callable[[], T], *, name: str, seconds: float, hanging_at_most: int = MAX_HANGING
+) -> T:
     """Return what a function returns.
 
     Raises TransientError when it raises, Rejected when it takes longer than `seconds`, NotYet when
@@ -34,7 +36,7 @@ def run(function: Callable[[], T], *, name: str, seconds: float) -> T:
     """
     with _lock:
         _hanging.difference_update([thread for thread in _hanging if not thread.is_alive()])
-        if len(_hanging) >= MAX_HANGING:
+        if len(_hanging) >= hanging_at_most:
             raise NotYet("too many tasks hang, restart the workers")
     result: Future[T] = Future()
     # A daemon, so that a process which is to stop does not wait for it either.

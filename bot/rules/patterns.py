@@ -15,7 +15,7 @@ from bot.rules.answers import Asked
 from bot.rules.blanks import Reading
 from bot.rules.matchers import Found, Keys, listed
 from bot.rules.state import Answer
-from bot.rules.text import Token, spans
+from bot.rules.text import Token, plain, spans
 
 # How often a message is compared with a part of one pattern, and how often a value is read; what
 # people write needs a hundredth of it.
@@ -138,11 +138,18 @@ class _Attempt:
         count = len(self._tokens)
         first = self._polite(self._tokens)
         last = count - self._polite(reversed(self._tokens))
+        if self._ends_in_text and 0 < last < count:
+            yield 0, last
         yield 0, count
         for end in range(last, count + 1):
             for start in range(min(first, end), -1, -1):
                 if (start, end) != (0, count) and start < end:
                     yield start, end
+
+    @property
+    def _ends_in_text(self) -> bool:
+        part = self._parts[-1]
+        return not isinstance(part, str) and part.takes_any_text
 
     def _polite(self, tokens: Iterable[Token]) -> int:
         fillers = self._reading.language.fillers
@@ -193,9 +200,21 @@ class _Attempt:
             return bool(self._text(blank, start, end))
         value = self._value(blank, start, end)
         if value is None or not self._is_strict:
-            return value is not None
+            return value is not None and not self._leaves_number(blank, start, end, value)
         without = ((start + 1, end), (start, end - 1)) if end - start > 1 else ()
         return all(self._value(blank, *fewer) != value for fewer in without)
+
+    def _leaves_number(self, blank: Blank, start: int, end: int, value: Answer) -> bool:
+        """Return whether a number at the end of it is none of the value: kopi 2."""
+        row = blank.asked.table.row(str(value)) if blank.asked.table else None
+        own = {word for cell in (row or {}).values() for word in plain(str(cell)).split()}
+        while end - start > 1 and self._value(blank, start, end - 1) == value:
+            end -= 1
+            word = self._tokens[end].text
+            is_number = word in self._reading.language.numbers or any(map(str.isdigit, word))
+            if is_number and word not in own:
+                return True
+        return False
 
     def _value(self, blank: Blank, start: int, end: int) -> Answer | None:
         # Several forms ask for the same.

@@ -13,7 +13,7 @@ from bot.events import CallReceived, InternalEvent, Kind, Message, MessageType
 from bot.rules import conditions, flowing, guards
 from bot.rules.acting import act, perform, say
 from bot.rules.draft import ConversationView, Draft, Turn
-from bot.rules.effects import Effect, Handover, Notify, OptOut
+from bot.rules.effects import Effect, Handover, Notify, OptIn, OptOut
 from bot.rules.explanation import CONDITION, Explanation
 from bot.rules.matchers import Found
 from bot.rules.parts import Book, Flow, Rule, Step
@@ -107,9 +107,10 @@ class _Performance:
         too_late = self._not_now()
         if too_late is not None:
             self._guard = guards.OPTED_OUT if opted_out else too_late
-            self._opt_out_silently(rules, found)
+            self._hear_wish(rules, found, too_late)
         elif opted_out:
-            if not self._play((rule for rule in rules if rule.opt_in), found):
+            self._play((rule for rule in rules if rule.opt_in), found)
+            if not any(isinstance(effect, OptIn) for effect in draft.effects):
                 self._guard = guards.OPTED_OUT
         elif filling_in := flowing.open_step(draft):
             self._play_in_flow(message, rules, found, *filling_in)
@@ -236,16 +237,18 @@ class _Performance:
                 Notify(rule="loop_guard", admin=name, to=admin.to, device=device, text=text)
             )
 
-    def _opt_out_silently(self, rules: Iterable[Rule], found: Found) -> None:
-        # "stop" counts even where nothing is answered: in a reply loop, or while a person answers.
+    def _hear_wish(self, rules: Iterable[Rule], found: Found, guard: str) -> None:
+        """Hear "stop" and "start" even where nothing is answered: while a person answers, say."""
+        # A late "start" may be older than the "stop" that we know of.
+        may_come_back = self._turn.conversation.opted_out and guard != guards.STALE
         for rule in rules:
             if (
-                rule.opt_out
+                (rule.opt_out or (rule.opt_in and may_come_back))
                 and asked(rule, found)
                 and conditions.holds(rule.conditions, self._draft.world())
             ):
                 self._draft.rules.append(rule.id)
-                self._draft.effects.append(OptOut(rule=rule.id))
+                self._draft.effects.append((OptOut if rule.opt_out else OptIn)(rule=rule.id))
                 return
 
     def _play(self, rules: Iterable[Rule], found: Found | None) -> bool:

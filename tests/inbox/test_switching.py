@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from bot.events import Chat, MessageReceived, MessageType
 from bot.inbox.changes import Pending
 from bot.inbox.switching import word_of_admin
+from bot.lanes import lane_of
+from bot.outbox.cancel import SWITCHED_OFF
+from bot.outbox.claim import claim
 from bot.outbox.stops import UNTIL_RESUMED
 from bot.rules import read
-from models import Conversation, Device, MessageStatus, reading
+from models import Conversation, Device, MessageStatus, reading, writing
 from tests.inbox.shop import HOUR, RULES, SECOND, Shop
 from tests.making import NOW, all_events, arrivals, events, incoming, outgoing, receive, responder
 
@@ -315,3 +318,63 @@ def test_nothing_stays_undone(engine: Engine) -> None:
 
     assert [event.error for event in all_events(engine)] == [None, None]
     assert all(event.processed_at for event in all_events(engine))
+
+
+def test_off_for_the_device_takes_back_what_is_queued(engine: Engine) -> None:
+    shop = Owned(engine)
+    shop.says("halo")
+    shop.orders("#bot off")
+    for message in outgoing(engine):
+        claim(engine, message.lane, free=9, per_device=9, now=shop.now)
+
+    said, told = outgoing(engine)
+    assert (said.status, said.error) == (MessageStatus.CANCELLED, SWITCHED_OFF)
+    assert told.status == MessageStatus.CLAIMED
+
+
+def test_what_was_queued_goes_out_once_the_bot_is_on_again(engine: Engine) -> None:
+    shop = Owned(engine)
+    shop.says("halo")
+    shop.orders("#bot off")
+    shop.orders("#bot on")
+    shop.now += SECOND
+    said = outgoing(engine)[0]
+
+    taken = claim(engine, said.lane, free=9, per_device=9, now=shop.now).messages
+    assert said.id in [message.id for message in taken]
+
+
+def test_what_a_person_says_is_sent_while_the_bot_is_off(engine: Engine) -> None:
+    shop = Owned(engine)
+    shop.says("halo")
+    shop.change(automatic=False)
+    shop.orders("#bot off")
+    said = outgoing(engine)[0]
+
+    taken = claim(engine, said.lane, free=9, per_device=9, now=shop.now).messages
+    assert said.id in [message.id for message in taken]
+
+
+def test_what_was_under_way_is_not_sent_again_to_a_contact_left_to_a_person(
+    engine: Engine,
+) -> None:
+    shop = Owned(engine, gateway="wagate")
+    shop.says("halo")
+    claimed = shop.claim()
+    shop.orders("#bot off 6281200000001 2h")
+    shop.record(claimed, None, status=MessageStatus.QUEUED, error="busy")
+
+    assert outgoing(engine)[0].status == MessageStatus.CANCELLED
+
+
+def test_a_contact_under_an_opaque_address_is_known_by_the_number(engine: Engine) -> None:
+    shop = Owned(engine, gateway="wagate")
+    shop.says("halo")
+    with writing(engine) as session:
+        lane = lane_of("wagate", shop.conversation().device, "99887766@lid")
+        session.execute(update(Conversation).values(address="99887766@lid", lane=lane))
+    shop.orders("#bot off 6281200000001")
+
+    with reading(engine) as session:
+        found = {row.address: row.handover_until for row in session.scalars(select(Conversation))}
+    assert found == {"99887766@lid": UNTIL_RESUMED, ADMIN: None}

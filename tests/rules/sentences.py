@@ -37,6 +37,8 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
         "saya mau order tapi tolong panggilkan admin",
     ),
     "order": (
+        "pesan kopi 2",
+        "pesan teh dong",
         "order",
         "ORDER kopi 2",
         "order kopi 2 ya kak",
@@ -68,6 +70,9 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
         "order kopi dua",
     ),
     "harga": (
+        "brp?",
+        "price?",
+        "how much is the tea?",
         "harga",
         "Harga?",
         "HARGA!!!",
@@ -140,6 +145,11 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
     ),
     "bantuan": ("help", "bantuan", "menu", "Menu dong", "minta bantuannya", "menunya apa aja"),
     "halo": (
+        "pagi",
+        "pagi kak",
+        "siang min",
+        "malem kak",
+        "assalamu'alaikum",
         "halo",
         "Haloooo kak!!",
         "hallo",
@@ -163,6 +173,9 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
         "halo, apa kabar?",
     ),
     "terima-kasih": (
+        "siap kak",
+        "👌",
+        "❤️",
         "makasih",
         "makasih ya kak",
         "makasihh",
@@ -190,6 +203,16 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
         "ok kak ditunggu",
     ),
     FALLBACK: (
+        "gak jadi order",
+        "jgn order dulu",
+        "sudah order belum dikirim",
+        "makasih tapi barangnya rusak",
+        "ok kapan dikirim?",
+        "sip, transfer kemana?",
+        "udah 3 jam nunggu nih",
+        "jual jam tangan ga?",
+        "ga bisa buka link nya",
+        "stop kirim promo",
         # Letters of a word inside another one.
         "mau pinjam 5 pcs dong",
         "kami menghargai pelanggan",
@@ -228,7 +251,6 @@ INDONESIAN: dict[str, tuple[str, ...]] = {
         "bukan",
         "buku",
         "hari apa",
-        "pagi",
         "harta",
         # Nothing that the shop knows.
         "ongkir ke bandung berapa",

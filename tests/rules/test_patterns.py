@@ -361,3 +361,33 @@ def test_the_order_of_patterns_in_a_file_does_not_change_what_each_matches() -> 
     for _ in range(5):
         order.shuffle(patterns)
         assert answers(patterns) == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "order kopi 2 teh 3",
+        "order teh 2 kirim ke Jl. Melati 5 Bandung",
+        "order kopi 2 dan kirim besok jam 3",
+        "order kopi 2-3",
+        "order kopi dua atau tiga",
+    ],
+)
+def test_a_number_that_was_written_is_not_passed_by_for_a_later_one(said: str) -> None:
+    assert rules_of(Chat(SHOP).say(said)) == ("fallback",)
+
+
+def test_a_number_in_the_name_of_a_row_belongs_to_it() -> None:
+    answer = Chat(SHOP).say("order kopi gayo 250g 2")
+
+    assert answer.state.flow is not None
+    assert answer.state.flow.form == {"produk": "kopi", "jumlah": 2}
+
+
+@pytest.mark.parametrize("said", ["resi JNE123", "Kak resi JNE123 dong", "resi JNE123 ya kak"])
+def test_politeness_at_the_end_is_no_part_of_a_text(said: str) -> None:
+    rules = book("""\
+rules: [{id: a, match: {pattern: "resi <nomor>"}, reply: "{{ captured.nomor }}"}]
+""")
+
+    assert texts(Chat(rules).say(said)) == ["JNE123"]

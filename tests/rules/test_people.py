@@ -1,5 +1,6 @@
 """Contacts whom a person answers: guards that end by themselves, and rules that hand over."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.rules import (
     ConversationView,
     Handover,
     Notify,
+    OptIn,
     OptOut,
     State,
     Turn,
@@ -302,3 +304,24 @@ def test_the_guards_leave_nothing_behind() -> None:
 
     assert chat.say("halo").state == before
     assert rules_of(chat.say("halo", after=3 * HOUR)) == ("halo",)
+
+
+def test_whoever_comes_back_while_a_person_answers_is_heard() -> None:
+    rules = book(RULES)
+
+    back = play(rules, turn("mulai", opted_out=True, handover_until=NOW + HOUR))
+    late = message("mulai", occurred_at=NOW - HOUR)
+    stale = play(rules, replace(turn("mulai", opted_out=True), event=late))
+
+    assert [type(effect) for effect in back.effects] == [OptIn]
+    assert texts(back) == []
+    assert stale.effects == ()
+
+
+def test_a_rule_that_lets_one_back_may_look_on() -> None:
+    rules = book(RULES.replace("opt_in: true, reply", "opt_in: true, continue: true, reply"))
+
+    answer = play(rules, turn("mulai", opted_out=True))
+
+    assert texts(answer) == ["hidup lagi"]
+    assert answer.explanation.guard is None
