@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.events import Kind
+from bot.events import Chat, Kind
 from bot.inbox.arrivals import KEY_LIMIT, folded
 from bot.inbox.changes import Raised
 from bot.lanes import CLOCK_SKEW, lane_of
@@ -54,7 +54,11 @@ def addressed(session: Session, raised: Sequence[Raised]) -> list[Raised]:
                 .where(
                     Conversation.gateway == gateway,
                     Conversation.device == device,
-                    Conversation.phone == one.phone,
+                    or_(
+                        Conversation.address == address,
+                        # In a group it is that of whoever wrote last.
+                        and_(Conversation.phone == one.phone, Conversation.chat == Chat.PRIVATE),
+                    ),
                 )
                 .order_by(Conversation.id)
             ).all()

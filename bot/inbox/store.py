@@ -33,7 +33,6 @@ from bot.lanes import CLOCK_SKEW
 from bot.rules import release
 from models import Conversation, Direction, Event, Lane, Message, MessageStatus, insert_into
 
-
 # The clock of whoever looks again then may be a little behind.
 AFTERWARDS = timedelta(milliseconds=50)
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from bot.rules.answers import Day
 from bot.rules.extensions import NO_EXTENSIONS, Extensions
 from bot.rules.hours import Schedule
+from bot.rules.numbers import number_of
 from bot.rules.occasion import Occasion
 from bot.rules.schema import Condition
 from bot.rules.tables import Row
-from bot.rules.values import whole_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def _equals(value: object, wanted: str) -> bool:
         return wanted.casefold() in (str(value["id"]).casefold(), value.name.casefold())
     if isinstance(value, Day):
         return value == wanted
-    number = whole_number(wanted)
+    number = number_of(wanted)
     if isinstance(value, int | float) and number is not None:
         return value == number
     return str(value).strip().casefold() == wanted.casefold()
@@ -131,8 +131,8 @@ def _exceeds(value: object, wanted: str, *, sign: int) -> bool:
     if isinstance(value, Day):
         return value > wanted if sign > 0 else value < wanted
     if isinstance(value, str):
-        value = whole_number(value)
-    limit = whole_number(wanted)
+        value = number_of(value)
+    limit = number_of(wanted)
     if not isinstance(value, int | float) or limit is None:
         return False
     return (value - limit) * sign > 0

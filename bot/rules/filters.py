@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Undefined
 
 from bot.rules.answers import Day
+from bot.rules.numbers import number_of
 
 # The longest text or list that an expression may come to.
 MAX_VALUE = 16_384
@@ -108,12 +109,21 @@ def _decimal(value: object) -> Decimal:
                 # Python's own way of writing it: an answer is written with a comma.
                 amount = Decimal(float.__repr__(value))
             case _:
-                amount = Decimal(str(value).replace(".", "").replace(",", "."))
+                amount = _written_decimal(str(value))
     except InvalidOperation:
         raise TypeError("that filter needs a number") from None
     if isinstance(value, bool) or not amount.is_finite() or abs(amount) >= MAX_AMOUNT:
         raise TypeError("that filter needs a number")
     return amount
+
+
+def _written_decimal(text: str) -> Decimal:
+    """Return what a text says: a point before three digits parts thousands, as in 50.000."""
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    number = number_of(digits)
+    if number is not None:
+        return Decimal(f"{sign}{float.__repr__(number) if isinstance(number, float) else number}")
+    return Decimal(text.replace(".", "").replace(",", "."))
 
 
 def default(value: object, instead: object = "") -> object:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.rules.meaning import Names
+from bot.rules.numbers import number_of, written_number
 from bot.rules.source import Path, Source, Value
 from bot.rules.text import Vocabulary, plain
-from bot.rules.values import Number, expected, whole_number
+from bot.rules.values import expected
 
 ID, ALIAS = "id", "alias"
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
@@ -153,7 +154,7 @@ class _Compiler:
         filled = [cell for cell in cells.values() if cell]
         if column in (ID, ALIAS) or not filled:
             return False
-        if not all(isinstance(cell, str) and whole_number(cell) is not None for cell in filled):
+        if not all(isinstance(cell, str) and number_of(cell) is not None for cell in filled):
             return False
         for place, cell in cells.items():
             if cell is None:
@@ -198,6 +199,6 @@ def _row(
     found: dict[str, object] = {}
     for column in columns:
         cell = cells.get(column, "")
-        number = whole_number(cell) if column in numbers and isinstance(cell, str) else None
-        found[column] = cell if number is None else Number(number, str(cell))
+        number = written_number(cell) if column in numbers and isinstance(cell, str) else None
+        found[column] = cell if number is None else number
     return Row(found, str(found.get(named_by) or found.get(ID, "")))

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator
 
 from bot.rules.languages import LANGUAGES
 from bot.rules.moments import moment, moment_meant
+from bot.rules.numbers import DecimalNumber, Number, written_number
 from bot.rules.spoken import nearest
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -30,24 +31,10 @@ _SPOKEN = {
 _DURATION = re.compile(r"(?:\d{1,6}[smhdw])+")
 _DURATION_SPOKEN = re.compile(r"(\d{1,6})\s*([a-z]+)\.?\s*")
 _ZONES = {"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
+_OFFSET = re.compile(r"(?:GMT|UTC)?\+0?([789])(?::?00)?", re.IGNORECASE)
+_AHEAD = {"7": "Asia/Jakarta", "8": "Asia/Makassar", "9": "Asia/Jayapura"}
 YES = ("true", "yes", "ya", "on")
 NO = ("false", "no", "tidak", "off")
-
-
-class Number(int):
-    """A whole number that is written the way its author wrote it: `50.000`."""
-
-    written: str
-
-    def __new__(cls, value: int, written: str) -> "Number":
-        number = super().__new__(cls, value)
-        number.written = written
-        return number
-
-    def __str__(self) -> str:
-        return self.written
-
-    __repr__ = __str__
 
 
 def expected(what: str, value: object, *, instead: str | None = None) -> ValueError:
@@ -121,7 +108,14 @@ def read_zone(value: object) -> str:
     zones = zoneinfo.available_timezones()
     if name not in zones:
         by_name = {zone.lower(): zone for zone in zones} | _ZONES
-        meant = by_name.get(name.lower()) or by_name.get(nearest(name, by_name) or "")
+        by_city = {zone.rpartition("/")[2].lower(): zone for zone in zones if "/" in zone}
+        ahead = _OFFSET.fullmatch(name.replace(" ", ""))
+        meant = (
+            (_AHEAD[ahead[1]] if ahead else None)
+            or by_name.get(name.lower())
+            or by_city.get(name.lower())
+            or by_name.get(nearest(name, by_name) or "")
+        )
         raise expected("a time zone such as Asia/Jakarta", value, instead=meant)
     return name
 
@@ -136,18 +130,11 @@ def read_phone(value: object) -> str:
     return digits
 
 
-def read_value(value: object) -> str | Number:
-    """Read a var: a text, or a number where it looks like one (50000, 50.000)."""
+def read_value(value: object) -> str | Number | DecimalNumber:
+    """Read a var: a text, or a number where it looks like one (50000, 50.000, 2.5)."""
     text = read_text(value)
-    number = whole_number(text)
-    return text if number is None else Number(number, text)
-
-
-def whole_number(text: str) -> int | None:
-    """Return the number that a text looks like: 50000 and 50.000, but not 0812."""
-    if re.fullmatch(r"0|[1-9]\d{0,14}|[1-9]\d{0,2}(\.\d{3}){1,4}", text.strip()):
-        return int(text.replace(".", ""))
-    return None
+    found = written_number(text)
+    return text if found is None else found
 
 
 def read_language(value: object) -> str:

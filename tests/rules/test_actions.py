@@ -446,6 +446,10 @@ def test_the_end_of_a_handover_can_be_spoken_about() -> None:
         ("{lt: [harga, 60000]}", True),
         ("{lt: [harga, 50000]}", False),
         ("{eq: [harga, 50000]}", True),
+        ("{gt: [kilo, 2.4]}", True),
+        ('{gt: [kilo, "2,5"]}', False),
+        ("{lt: [kilo, 2.6]}", True),
+        ("{eq: [kilo, 2.50]}", True),
         ("{eq: [vars.kota, Bandung]}", True),
         ("{eq: [now.day, Senin]}", True),
         ("{not: {eq: [gateway, meta]}}", True),
@@ -453,7 +457,7 @@ def test_the_end_of_a_handover_can_be_spoken_about() -> None:
 )
 def test_values_can_be_compared(condition: str, holds: bool) -> None:
     rules = book(f"""\
-vars: {{harga: 50.000, kota: bandung}}
+vars: {{harga: 50.000, kota: bandung, kilo: 2.5}}
 rules: [{{id: a, match: {{words: a}}, if: {condition}, reply: x}}]
 """)
 
@@ -468,6 +472,7 @@ rules: [{{id: a, match: {{words: a}}, if: {condition}, reply: x}}]
         ("{gt: [message, 1]}", ""),
         ("{open: tokoo}", 'there is no hours "tokoo"'),
         ("{closed: x}", 'there is no hours "x"'),
+        ("{gt: [contact.name, banyak]}", "expected a number or a date"),
         ("{eq: [a]}", "expected a name and a value"),
     ],
 )

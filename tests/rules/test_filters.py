@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.rules.answers import Asked, value_of
 from bot.rules.filters import FILTERS, TooMuch, default, to_int, written
 from bot.rules.languages import LANGUAGES
+from bot.rules.numbers import Number
 from bot.rules.tables import Row
-from bot.rules.values import Number
 
 DAY = value_of("2026-03-20", Asked(kind="date"), language=LANGUAGES["id"])
 NO_DAY = value_of(None, Asked(kind="date"), language=LANGUAGES["id"])

@@ -143,3 +143,25 @@ def test_silence_is_measured_by_when_messages_came() -> None:
     )
 
     assert rules_of(play(rules, late)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ kilo }} {{ kilo * 2 }}", "2.5 5"),
+        ("{{ kilo | number }} {{ kecil | number }}", "2,5 0,75"),
+        ("{{ harga | rupiah }} {{ kilo * harga }}", "Rp 1.500 3750"),
+        ("{{ koma }} {{ koma + 1 }}", "2,50 3,5"),
+        ("{{ nomor }} {{ versi }}", "0812 1.2.3"),
+        ("{{ tables.paket[0].berat * tables.paket[0].harga }}", "15000"),
+        ("{{ '2.5' | number }} {{ '50.000' | rupiah }}", "2,5 Rp 50.000"),
+    ],
+)
+def test_a_number_with_decimals_is_one(text: str, written: str) -> None:
+    rules = book(f"""\
+vars: {{kilo: 2.5, kecil: 0.75, harga: 1.500, koma: "2,50", nomor: 0812, versi: 1.2.3}}
+tables: {{paket: [{{id: a, nama: A, berat: 1.5, harga: 10.000}}]}}
+rules: [{{id: a, match: {{words: a}}, reply: "{text}"}}]
+""")
+
+    assert texts(Chat(rules).say("a")) == [written]

@@ -6,9 +6,9 @@ import pytest
 
 from bot.rules.errors import TextFailed
 from bot.rules.names import MESSAGE
+from bot.rules.numbers import Number
 from bot.rules.templates import MAX_OUTPUT, Environment, Text, standalone_tags
 from bot.rules.templating import Texts
-from bot.rules.values import Number
 from tests.rules.playing import Chat, book, problems, texts
 
 NAMES = {"contact": {"name": "Siti", "phone": "628"}, "harga": Number(50000, "50.000")}

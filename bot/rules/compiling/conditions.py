@@ -1,9 +1,11 @@
 """Check conditions: whether the hours, names and functions exist that they ask about."""
 
+import re
 from collections.abc import Mapping
 
 from bot.rules.extensions import Extensions
 from bot.rules.names import Names
+from bot.rules.numbers import number_of
 from bot.rules.schema import Condition
 from bot.rules.source import Path, Source
 from bot.rules.spoken import nearest
@@ -32,6 +34,9 @@ class ConditionChecker:
                 pair = getattr(condition, key)
                 if pair and (hint := unknown_name(pair[0], names)):
                     self._source.add(hint, at=(*here, key, 0))
+                elif pair and key != "eq" and not _can_be_compared(pair[1]):
+                    text = f'expected a number or a date such as 2026-01-31, got "{pair[1]}"'
+                    self._source.add(text, at=(*here, key, 1))
             known = self._extensions.conditions if self._extensions else None
             if condition.call and known is not None and condition.call not in known:
                 self._source.add(no_such("condition", condition.call, known), at=(*here, "call"))
@@ -41,6 +46,10 @@ class ConditionChecker:
                 ("not", condition.not_),
             ):
                 self.check(parts, names, at=(*here, key))
+
+
+def _can_be_compared(text: str) -> bool:
+    return number_of(text) is not None or re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 def unknown_name(path: str, names: Names) -> str | None:
