@@ -78,7 +78,11 @@ def groups(
     now = NOW + at * SECOND
     folded, waits = collapse(batch, {PLACE: talk}, set(), who, now=now)
     texts = [
-        "+".join((*pending.said_before, getattr(pending.event, "text", "timeout")))
+        "+".join(
+            text
+            for each in (*pending.said_before, pending)
+            if (text := getattr(each.event, "text", "timeout")).strip() or each is pending
+        )
         for pending in folded
         if not pending.is_collapsed
     ]

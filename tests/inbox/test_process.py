@@ -207,12 +207,11 @@ def test_a_message_already_in_the_history_is_not_answered_again(engine: Engine) 
 
 
 def test_an_event_put_off_is_not_touched_before_it_is_due(engine: Engine) -> None:
-    [row] = arrivals()
+    # Not a message: those may have been put off for more of them, which no longer counts.
+    [row] = arrivals(case="disconnected")
     receive(engine, [replace(row, due_at=NOW + timedelta(hours=1))])
-    process_all(engine, now=NOW)
-    assert not incoming(engine)
-    process_all(engine, now=NOW + timedelta(hours=1))
-    assert len(incoming(engine)) == 1
+    assert not any(done.count for done in process_all(engine, now=NOW))
+    assert any(done.count for done in process_all(engine, now=NOW + timedelta(hours=1)))
 
 
 def test_a_clock_that_runs_ahead_a_little_delays_no_message(engine: Engine) -> None:
