@@ -144,6 +144,9 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         ),
         public_url=(settings.public_url or "").rstrip("/"),
     )
+    shelf = _rules_for_admins(runtime)
+    # Read now: once a saved mistake has to be told, there may be nothing good left to read.
+    shelf()
     share = 1 / (2 * max(1, settings.outbox_workers))
     rates = Rates(runtime.gateways, runtime.worker_redis, share=share)
     courier = Courier(
@@ -163,7 +166,7 @@ def carriers(runtime: Runtime) -> tuple[Courier, Performer]:
         wake=runtime.wake,
         media=runtime.media_store,
         quota_reserve_percent=settings.quota_reserve_percent,
-        shelf=_rules_for_admins(runtime),
+        shelf=shelf,
         alert_url=settings.alert_url,
         rates=rates,
         signing_keys=settings.signing_keys,

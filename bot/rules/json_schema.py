@@ -36,7 +36,6 @@ def json_schema() -> Json:
         "title": "rules.yaml",
         "description": "What a bot answers: one file that its owner can read, test and trust.",
         "type": "object",
-        "required": ["version"],
         "additionalProperties": False,
         "properties": _sections(),
         "$defs": found["$defs"],

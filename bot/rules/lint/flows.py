@@ -1,7 +1,6 @@
 """Find flows that nobody enters, leaves, or can fill in."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.events import MessageReceived
 from bot.rules.lint.places import of_flow, of_rules
@@ -9,9 +8,6 @@ from bot.rules.lint.written import Remark, listed
 from bot.rules.matchers import Found
 from bot.rules.parts import Book, Flow, Rule, Step
 from bot.rules.source import Path, Source
-
-# Without words to leave a form, people are held in it for so long at most.
-MOST_WITHOUT_EXIT = timedelta(hours=1)
 
 
 def flow_remarks(book: Book, source: Source) -> Iterator[Remark]:
@@ -23,9 +19,9 @@ def flow_remarks(book: Book, source: Source) -> Iterator[Remark]:
         if name not in started:
             text = f'nothing starts this form: write "start: {name}" into a rule'
             yield Remark(text=text, at=at, key=True)
-        if flow.cancel is None and flow.timeout > MOST_WITHOUT_EXIT:
+        if flow.cancel is None:
             text = (
-                "a contact can leave this form only by answering, for a long time: "
+                "a contact can leave this form only by answering: "
                 "give it words to cancel, as in cancel: [batal]"
             )
             yield Remark(text=text, at=at, key=True)
