@@ -189,7 +189,7 @@ def test_what_is_said_in_a_flow_has_the_same_limits() -> None:
         "fallback: {reply: Maaf?, after: 2, then: {reply: %s}}",
         "fallback: {reply: %s}",
         "flows: {f: {cancel: x, on_cancel: {reply: %s}, steps: [{id: a, ask: b}], done: {tag: y}}}",
-        "flows: {f: {cancel: x, on_timeout: {reply: %s}, steps: [{id: a, ask: b}], done: {tag: y}}}",
+        "flows: {f: {cancel: x,on_timeout: {reply: %s}, steps: [{id: a, ask: b}], done: {tag: y}}}",
         "flows: {f: {cancel: x, steps: [{id: a, ask: b, on_fail: {reply: %s}}], done: {tag: y}}}",
         "flows: {f: {cancel: x, steps: [{id: a, ask: b}], done: {reply: %s}}}",
     ],
