@@ -8,7 +8,7 @@ import pytest
 from bot.events import DeviceChanged, DeviceState, MessageType
 from bot.rehearsal.examples import run_all
 from bot.rules import Notify, Turn, play
-from tests.rules.playing import NOW, Chat, book, message, rules_of, texts
+from tests.rules.playing import NOW, Chat, book, message, problems, rules_of, texts
 
 
 def test_hours_are_those_of_the_time_zone() -> None:
@@ -165,3 +165,22 @@ rules: [{{id: a, match: {{words: a}}, reply: "{text}"}}]
 """)
 
     assert texts(Chat(rules).say("a")) == [written]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("GMT+7", "Asia/Jakarta"),
+        ("UTC +8", "Asia/Makassar"),
+        ("+09:00", "Asia/Jayapura"),
+        ("Jakarta", "Asia/Jakarta"),
+        ("WIB", "Asia/Jakarta"),
+    ],
+)
+def test_a_time_zone_that_is_named_otherwise_is_found(written: str, meant: str) -> None:
+    [found] = problems(f"""\
+settings: {{timezone: "{written}"}}
+rules: [{{id: a, match: {{words: a}}, reply: x}}]
+""")
+
+    assert found.endswith(f'did you mean "{meant}"?')
