@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.rules import schema
-from bot.rules.schema.says import Says
+from bot.rules.schema.says import Media, Says
 from bot.rules.source import Path, Source, Value
 from bot.rules.spoken import meanings, misspelt, nearest
 from bot.rules.values import expected, got
@@ -33,6 +33,7 @@ _EXAMPLES: Mapping[type[BaseModel], str] = {
     schema.HttpAction: "{url: https://toko.contoh.id/stok}",
     schema.LoopGuard: "{replies: 12, within: 1m, pause: 30m}",
     schema.Match: "{words: [harga, hrg]}",
+    Media: "{image: a.jpg}",
     schema.NamedReply: "{text: Halo!}",
     schema.Notify: "{to: pemilik, text: Ada pesan baru.}",
     schema.Outcome: "{reply: Baik.}",
@@ -50,6 +51,7 @@ _MAPS: Mapping[str, str] = {
 # Into which key something belongs that stands beside it.
 _INSIDE: Mapping[str, type[BaseModel]] = {
     "reply": Says,
+    "media": Media,
     "match": schema.Match,
     "if": schema.Condition,
     "settings": schema.Settings,
@@ -95,11 +97,38 @@ def unknown_key(
     else:
         text = f'unknown key "{shown}"; known here: {", ".join(known)}'
     if source.is_bare(path):
+        if told := _cut(source, path):
+            source.add(told[0], at=told[1], mark=source.keys.get(source.known(path)))
+            return
         text = (
             f'"{shown}" has no value here; a text that begins with {{ must stand in quotes, '
             "and so must one with a comma between brackets"
         )
     source.add(text, at=path, key=True)
+
+
+def _cut(source: Source, path: Path) -> tuple[str, Path] | None:
+    """Return how the value is written that a comma between brackets cut in two, and its path."""
+    path = source.known(path)
+    whole = source.at(path[:-1])
+    if not isinstance(whole, dict):
+        return None
+    parts, home = list[str](), ""
+    for key, value in whole.items():
+        if not source.is_bare((*path[:-1], key)):
+            home, parts = key, [value] if isinstance(value, str) else []
+        elif parts:
+            parts.append(key)
+        if key == path[-1]:
+            break
+    if len(parts) < 2:
+        return None
+    if home in keys_of(schema.Match):
+        text = f"several values stand in brackets: {home}: [{', '.join(parts)}]"
+    else:
+        joined = ", ".join(parts)
+        text = f'put the text in quotes: {home}: "{joined}"'
+    return text, (*path[:-1], home)
 
 
 def keys_of(kind: type[BaseModel]) -> list[str]:

@@ -46,6 +46,15 @@ DURATION = _text(f"^{_AMOUNT}$", "10m")
 PERIOD = _text(f"^(?!(?:0+[smhdw])+$){_AMOUNT}$", "10m")
 OFF: Json = {"enum": [*NO, False]}
 NAMED = _text(f"^{NAME}$", "produk")
+_TIME = r"\d{1,2}(?:[:.]\d\d)?"
+_WHOLE_DAYS = {
+    word for each in LANGUAGES.values() for word in (*each.hours.closed, *each.hours.all_day)
+}
+# Whether the times fit together, only `flask rules check` knows.
+HOURS = _text(
+    rf"^\s*(?:{'|'.join(map(any_case, sorted(_WHOLE_DAYS)))}|{_TIME}\D+{_TIME}(?:\D+\d.*)?)\s*$",
+    "09:00-17:00",
+)
 URL = _text(r"^https?://[^\s/?#@]+(?:[/?#]\S*)?$", "https://toko.contoh.id/stok")
 ZONE = _text(r"^(?!WI(?:B|TA|T)$)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*$", "Asia/Jakarta")
 _FLAG: Json = {"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": _any_of((*YES, *NO))}]}

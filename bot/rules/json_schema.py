@@ -109,23 +109,29 @@ def _hours() -> Json:
     every = {word for each in LANGUAGES.values() for word in each.hours.every_day}
     day = f"(?:{'|'.join(sorted(map(scalars.begun, words)))})"
     days = rf"^(?:{day}(?:\s*[-,]\s*{day})*|{'|'.join(sorted(map(scalars.begun, every)))})$"
-    times = _one_or_more(scalars.TEXT)
+    times = _one_or_more(scalars.HOURS)
     holiday = {
         "type": "object",
         "required": ["date"],
         "additionalProperties": False,
-        "properties": {"date": times, "name": scalars.TEXT, "hours": times},
+        "properties": {
+            "date": _told("Its date or dates, such as 2026-03-20.", _one_or_more(scalars.TEXT)),
+            "name": _told("What it is called, for replies.", scalars.TEXT),
+            "hours": _told("When it is open all the same.", times),
+        },
     }
-    return {
+    entry = _or(scalars.TEXT, holiday)
+    week = {
         "type": "object",
         "patternProperties": {days: times},
         "additionalProperties": False,
         "properties": {
             "breaks": _told("When it is closed in between.", _or(times, _named(times, days))),
-            "holidays": _told("Dates on which it is closed.", _list(_or(scalars.TEXT, holiday))),
+            "holidays": _told("Dates on which it is closed.", _or(entry, _list(entry))),
             "timezone": _told("Its own time zone.", scalars.ZONE),
         },
     }
+    return _or(times, week)
 
 
 def _or(*schemas: Json) -> Json:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
-from bot.rules import traps
+from bot.rules import slips, traps
 from bot.rules.errors import Problem, RulesError
 
 MAX_SIZE = 1024 * 1024
@@ -268,6 +268,7 @@ class _Builder:
 
     def _map(self, path: Path) -> Value:
         values: dict[str, Value] = {}
+        is_next = False
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             mark = _mark(event)
             if not isinstance(event, yaml.ScalarEvent):
@@ -279,9 +280,12 @@ class _Builder:
             at = (*path, key)
             if key in values:
                 first = self._source.keys[at].line
-                self._source.add(
-                    f'"{key}" is written twice; the first is on line {first}', mark=mark
-                )
+                # What follows a first key that comes again is rather the next entry of the list.
+                hint = slips.dash_missing(path, key, values)
+                if not is_next:
+                    text = f'"{key}" is written twice; the first is on line {first}{hint}'
+                    self._source.add(text, mark=mark)
+                is_next = is_next or bool(hint)
                 at = (*path, "")
             self._source.keys[at] = mark
             value = self._value(next(self._events), at)

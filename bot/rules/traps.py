@@ -4,9 +4,10 @@ The mended line is never used: it only lets the reader go on and find the other 
 """
 
 import re
-from dataclasses import dataclass
 
 from yaml import MarkedYAMLError
+
+from bot.rules.slips import Trap, curly, glued, misplaced, slip
 
 # The beginning of a line up to its value: indent, list dashes, and a key.
 _VALUE = re.compile(r"""^(\s*(?:-\s+)*(?:[\w.-]+\s*:\s+)?)(.*?)\s*$""", re.DOTALL)
@@ -41,16 +42,6 @@ _EQUALS = "a key is followed by a colon, not by ="
 _INDENT = "the indentation does not fit the lines above"
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """A syntax error in plain words; `line` and `column` count from 0."""
-
-    line: int
-    column: int
-    text: str
-    mended: str | None = None
-
-
 def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     """Return what is wrong in one sentence, with the way to write it."""
     mark = error.problem_mark or error.context_mark
@@ -60,14 +51,22 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     problem = error.problem or ""
     if "unexpected end of stream" in problem and error.context_mark:
         return Trap(error.context_mark.line, error.context_mark.column, _QUOTE_OPEN)
+    if found := _slip(error, line, lines):
+        return found
     if "\t" in content[: column + 1] and not content[:column].strip():
         return Trap(line, column, _TAB)
     if "escape character" in problem:
         return Trap(line, column, _ESCAPE)
     start, value = _parts(content)
     opened = error.context_mark
-    if opened and opened.line < line and start.strip() and "flow" in (error.context or ""):
+    is_end = mark is not None and mark.line >= len(lines)
+    is_in_brackets = "flow" in (error.context or "")
+    if opened and opened.line < line and is_in_brackets and (start.strip() or is_end):
         return Trap(opened.line, opened.column, _BRACKET_OPEN)
+    if is_in_brackets and start.lstrip().startswith("- "):
+        above = _above(line, lines)
+        if above is not None and lines[above].rstrip().endswith(("[", "{")):
+            return Trap(above, len(lines[above].rstrip()) - 1, _BRACKET_OPEN)
     if "could not find expected ':'" in problem and opened:
         return _no_key(opened.line, lines)
     if start.strip() and column < len(start):
@@ -75,11 +74,13 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
         if "mapping values" in problem:
             return _missing_space(line, lines) or Trap(line, column, _TOO_FAR)
         if "block end" in problem or "did not find expected" in problem:
-            return Trap(line, column, _INDENT)
+            return _indented(line, column, lines)
     token = error.context_mark if "while scanning a" in (error.context or "") else mark
     inner = content[token.column : token.column + 1] if token and token.line == line else ""
     if inner in _SIGNS and token and token.column > len(start) and _no_token(error):
         return Trap(line, token.column, f"{_SIGNS[inner]}, between brackets too")
+    if is_in_brackets and (found := curly(line, lines)):
+        return found
     if "',' or" in problem or "flow" in (error.context or ""):
         opened = (
             error.context_mark if error.context_mark and error.context_mark.line < line else mark
@@ -91,13 +92,39 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Trap:
     if sign in ("{", "[") and value[-1:] in (",", ";") and value[-2:-1] in ("}", "]"):
         fixed = start + value[:-1]
         return Trap(line, len(start) + len(value) - 1, f"{_COMMA}: {_shown(fixed)}", fixed)
-    if sign in _SIGNS and not (sign == "|" and len(value) == 1):
+    if sign == "|" and len(value) > 1:
+        # It is read on as a text in quotes, but that is not what was meant.
+        return Trap(line, len(start), _SIGNS[sign], start + _in_quotes(value))
+    if sign in _SIGNS and sign != "|":
         return _quoted(line, start, value, _SIGNS[sign])
     if "mapping values" in problem:
         return _colon(line, column, start, value, lines)
     if "did not find expected" in problem or "block end" in problem:
-        return Trap(line, column, _INDENT)
+        return _indented(line, column, lines)
     return Trap(line, column, f"this is no valid YAML: {problem or 'the line cannot be read'}")
+
+
+def _slip(error: MarkedYAMLError, line: int, lines: list[str]) -> Trap | None:
+    """Return the slip in the line, in the one above or in that which began what is unfinished."""
+    if "unexpected ':'" in (error.problem or "") and (found := glued(line, lines)):
+        return found
+    places = [line] if lines else []
+    if (above := _above(line, lines)) is not None:
+        places.append(above)
+    if error.context_mark and "simple key" in (error.context or ""):
+        places.insert(0, error.context_mark.line)
+    found_slips = (slip(place, lines) for place in places)
+    return next((found for found in found_slips if found), None)
+
+
+def _above(line: int, lines: list[str]) -> int | None:
+    """Return the number of the last line above that is not empty."""
+    return next((each for each in range(line - 1, -1, -1) if lines[each].strip()), None)
+
+
+def _indented(line: int, column: int, lines: list[str]) -> Trap:
+    told = misplaced(line, lines)
+    return Trap(line, column, f"the indentation does not fit: {told}" if told else _INDENT)
 
 
 def _no_token(error: MarkedYAMLError) -> bool:
@@ -124,6 +151,8 @@ def _quoted(line: int, start: str, value: str, why: str) -> Trap:
 def _colon(line: int, column: int, start: str, value: str, lines: list[str]) -> Trap:
     if missing := _missing_space(line, lines):
         return missing
+    if value[:1] in ("“", "”", "„") and (found := curly(line, lines)):
+        return found
     if start.strip() and ": " in f"{value} ":
         return _quoted(line, start, value, _COLON)
     return Trap(line, column, f"{_COLON} (or this line is indented too far)")

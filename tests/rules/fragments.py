@@ -37,7 +37,7 @@ def file_of(fragment: str) -> str:
     lines = fragment.replace("⇥", "\t").splitlines()
     word = re.match(r"[\w-]*", lines[0])
     key = word[0] if word else ""
-    if lines[0].startswith("- "):
+    if lines[0].startswith("-"):
         return _file("rules:", *_indented(lines, 2))
     if key in SECTIONS:
         others = () if key == "rules" else ("rules:", *_rule(_RULE.values()))

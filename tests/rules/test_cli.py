@@ -34,7 +34,21 @@ def test_check_tells_every_problem_and_fails(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert f'{file}:4:13: rules[0].match.word: unknown key "word"' in result.output
     assert f"{file}:6:15: rules[0].cooldown: expected a duration" in result.output
-    assert "✗ 2 problems" in result.output
+    assert "✗ 2 problems" in result.stdout
+
+
+def test_check_counts_one_as_one(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("version: 1\nrules:\n  - {id: a, match: {words: a}, reply: x}\n")
+
+    assert "1 rule, 1 word, version" in run("check", str(file)).stdout
+
+
+def test_check_tells_of_a_function_where_no_module_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("version: 1\nrules:\n  - {id: a, match: {words: a}, call: stok}\n")
+
+    assert 'no function "stok"; settings.module is not set' in run("check", str(file)).stdout
 
 
 def test_check_reads_the_file_that_the_environment_names(

@@ -24,6 +24,28 @@ rules:
     assert "indented too far" in problem.text
 
 
+RULE = "version: 1\nrules:\n  - id: a\n    match: {words: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        ("   reply: x\n", '"match" on line 4 begins in column 5, this one in column 4'),
+        ("     reply: x\n", '"match" on line 4 begins in column 5, this one in column 6'),
+        ("- id: b\n  reply: x\n", '"-" on line 3 begins in column 3, this one in column 1'),
+        ("    - id: b\n      reply: x\n", '"-" on line 3 begins in column 3, this one in column 5'),
+    ],
+)
+def test_a_line_that_does_not_fit_is_told_with_the_line_that_it_should(
+    below: str, told: str
+) -> None:
+    with pytest.raises(RulesError) as caught:
+        read(RULE + below)
+    [problem] = caught.value.problems
+    assert problem.line == 5
+    assert problem.text == f"the indentation does not fit: {told}"
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("shift", [-2, -1, 1, 2, 4])
 def test_every_line_of_the_shipped_file_may_slip(shift: int) -> None:

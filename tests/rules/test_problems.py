@@ -211,7 +211,23 @@ def test_a_mistake_in_a_section_is_told(written: str, problem: str) -> None:
         ("id: a\n    if: {open: toko}\n    reply: x", 'there is no hours "toko"'),
         (
             "{id: a, match: {words: a}, reply: Jam buka, tutup}",
-            '"tutup" has no value here; a text that begins with { must stand in quotes',
+            'rules[0].reply: put the text in quotes: reply: "Jam buka, tutup"',
+        ),
+        (
+            "id: a\n    match: {words: harga, hrg}\n    reply: x",
+            "several values stand in brackets: words: [harga, hrg]",
+        ),
+        (
+            "id: a\n    match: {words: a}\n    reply: {image: a.jpg}",
+            '"image" is part of "media": write it below "media:"',
+        ),
+        (
+            "id: a\n    match: {words: a}\n    reply: {media: a.jpg}",
+            "expected keys with values such as {image: a.jpg}",
+        ),
+        (
+            "id: a\n    match: {words: a}\n    reply: [x, y]",
+            "to say any one of them: reply: {random: […]}",
         ),
         ("id: a\n    match: {words: []}\n    reply: x", "match.words: expected a value or a list"),
         ("id: a\n    match: {}\n    reply: x", "match: is empty: write at least one key"),

@@ -60,6 +60,20 @@ def test_a_text_that_needs_quotes_is_shown_with_quotes(value: str, why: str, ins
             "the text after | or > must be indented",
         ),
         ("rules:\n  - id: a\nHalo kak\n", 4, "this line has no key"),
+        (
+            "rules:\n  - match: {words:[harga]}\n",
+            3,
+            "a space must follow the colon after a key: match: {words: [harga]}",
+        ),
+        ("rules:\n  -id: a\n    reply: x", 3, "a space must follow the dash: - id: a"),
+        ("rules:\n  • id: a\n    reply: x", 3, "• is not a dash: - id: a"),
+        ("rules:\n  - id: a\n    reply:x\n", 4, "a space must follow the colon after a key: reply"),
+        ("rules:\n  - id: a\n\u00a0\u00a0  reply: x\n    tag: y", 4, "no-break space (U+00A0)"),
+        ("rules:\n  - id: a\n    reply:\u00a0x\n", 4, "no-break space (U+00A0) follows the colon"),
+        ("rules:\n  - id: a\n    match {words: [a]}\n    reply: x", 4, 'missing after "match"'),
+        ("rules: [\n  {id: a, match: {words: [a]}, reply: x}\n", 2, "opens here is never closed"),
+        ("rules: [\n  - id: a\n    reply: x\n", 2, "opens here is never closed"),
+        ("rules:\n  - reply: “Murah: sekali”\n", 3, 'use "): reply: "Murah: sekali"'),
         ("hours:\n  toko:\n\tsenin: 09:00-17:00", 4, "indent with spaces"),
     ],
 )
@@ -87,6 +101,22 @@ def test_the_same_key_twice_is_refused() -> None:
     found = problems("rules:\n  - id: a\n    id: b\n    match: {words: a}\n    reply: x\n")
 
     assert found == ['rules.yaml:4:5: "id" is written twice; the first is on line 3']
+
+
+def test_a_rule_without_its_dash_is_told_once() -> None:
+    rule = "    id: {0}\n    match: {{words: {0}}}\n    reply: x\n"
+
+    found = problems("rules:\n" + rule.format("a").replace("    id", "  - id") + rule.format("b"))
+
+    assert found == [
+        'rules.yaml:6:5: "id" is written twice; the first is on line 3; begin a new rule with -'
+    ]
+
+
+def test_a_text_beside_the_sign_for_lines_is_not_to_be_quoted() -> None:
+    found = problems("rules:\n  - id: a\n    match: {words: a}\n    reply: | Murah\n")
+
+    assert found == ["rules.yaml:5:12: after | the text begins on the next line, indented"]
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:

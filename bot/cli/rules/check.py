@@ -32,7 +32,7 @@ def check(file: Path | None, option: Path | None, *, form: str, strict: bool) ->
         if form == "json":
             _print(path, None, problems=error.problems)
         else:
-            tell(error)
+            tell(error, err=False)
         raise click.exceptions.Exit(1) from None
     found = list(_warnings(book))
     if form == "json":
@@ -41,9 +41,14 @@ def check(file: Path | None, option: Path | None, *, form: str, strict: bool) ->
         for warning in found:
             click.echo(f"! {warning}")
         count = len(book.rules) + len(book.event_rules)
-        click.echo(f"✓ {book.name}: {count} rules, {book.words} words, version {book.version}")
+        size = f"{_counted(count, 'rule')}, {_counted(book.words, 'word')}"
+        click.echo(f"✓ {book.name}: {size}, version {book.version}")
     if strict and found:
         raise click.exceptions.Exit(1)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _warnings(book: Book) -> Iterator[Problem]:

@@ -42,9 +42,9 @@ def book_in(file: Path | None) -> Book:
         raise click.exceptions.Exit(1) from None
 
 
-def tell(error: RulesError) -> None:
+def tell(error: RulesError, *, err: bool = True) -> None:
     """Print each problem and their number."""
     count = len(error.problems)
     for problem in error.problems:
-        click.echo(problem, err=True)
-    click.echo(f"✗ {count} {'problem' if count == 1 else 'problems'}", err=True)
+        click.echo(problem, err=err)
+    click.echo(f"✗ {count} {'problem' if count == 1 else 'problems'}", err=err)

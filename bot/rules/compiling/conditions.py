@@ -10,6 +10,9 @@ from bot.rules.schema import Condition
 from bot.rules.source import Path, Source
 from bot.rules.spoken import nearest
 
+# What the user's own module registers.
+_IN_CODE = ("condition", "function", "matcher")
+
 
 class ConditionChecker:
     """Checks the conditions of one file; mistakes are noted in its source."""
@@ -74,5 +77,8 @@ def no_such(what: str, name: str, known: Mapping[str, object]) -> str:
     meant = nearest(name, known)
     if meant:
         return f'there is no {what} "{name}"; did you mean "{meant}"?'
-    listed = f"there are {', '.join(list(known)[:10])}" if known else "the file names none"
+    none = (
+        "settings.module is not set, or it has none" if what in _IN_CODE else "the file names none"
+    )
+    listed = f"there are {', '.join(list(known)[:10])}" if known else none
     return f'there is no {what} "{name}"; {listed}'

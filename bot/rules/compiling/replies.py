@@ -72,6 +72,8 @@ class ReplyCompiler:
             self._conditions.check(entry.if_, names, at=(*here, "if"))
             if not entry.if_ and position < len(reply or ()) - 1:
                 hint = 'an entry without "if" holds always, so the entries below are never said'
+                if not any(each.if_ for each in reply or ()):
+                    hint += f"; to say any one of them: {key}: {{random: […]}}"
                 self._source.add(hint, at=here)
             wordings = self._wordings(entry, names, at=here)
             if wordings:
