@@ -52,7 +52,7 @@ def test_only_a_template_goes_to_who_has_never_written(strict: Simulator) -> Non
     assert [sent.kind for sent in strict.sent] == ["template"]
 
 
-@pytest.mark.parametrize(("hours", "code"), [(0, 200), (23.9, 200), (24.1, 131047)])
+@pytest.mark.parametrize(("hours", "code"), [(0, 200), (23, 200), (24.1, 131047)])
 def test_a_text_goes_within_a_day(hours: float, code: int, strict: Simulator) -> None:
     write(strict, hours=hours)
 
